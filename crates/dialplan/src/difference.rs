@@ -230,7 +230,12 @@ fn queues(plan: &Plan) -> Vec<settings::Queue<'_>> {
     };
     let queues = plan.queues.iter();
     queues
-        .map(|queue| (queue, survey(queue), plan.edges_of(&queue.id)))
+        .map(|queue| {
+            let edges = plan.edges_of(&queue.id);
+            let expects = edges.empty.as_ref().and_then(|it| it.expects.as_ref());
+            let hours = expects.and_then(|(name, _)| plan.schedule(name));
+            (queue, survey(queue), edges, hours)
+        })
         .collect()
 }
 

@@ -124,21 +124,33 @@ impl Plan {
         within: Duration,
         by_hand: &Overrides,
     ) -> (bool, Option<Wall>) {
-        if let Some(set) = by_hand.hours(at, name) {
-            return (set.set == Set::Open, Some(set.until));
-        }
-        let mut rosters = self.rosters();
-        let (there, next) = match self.schedule(name) {
-            Some(schedule) => of_schedule(schedule, at),
-            None => rosters
-                .find(|(known, _)| *known == name)
-                .map_or((false, None), |(_, roster)| of_roster(roster, at)),
+        let (there, next) = match by_hand.hours(at, name) {
+            Some(set) if set.set == Set::Open => (true, Some(set.until)),
+            // They come when that is over, if they would be there by then.
+            Some(set) => match self.are_there(set.until, name) {
+                (true, _) => (false, Some(set.until)),
+                later => later,
+            },
+            None => self.are_there(at, name),
         };
         match next {
             _ if there => (true, next),
             Some(next) if next <= at + within => (true, Some(next)),
             Some(next) => (false, Some(before(next, within))),
             None => (false, None),
+        }
+    }
+}
+
+impl Plan {
+    /// Whether anybody is there by a schedule or a roster alone, and when that changes.
+    fn are_there(&self, at: Wall, name: &Name) -> (bool, Option<Wall>) {
+        let mut rosters = self.rosters();
+        match self.schedule(name) {
+            Some(schedule) => of_schedule(schedule, at),
+            None => rosters
+                .find(|(known, _)| *known == name)
+                .map_or((false, None), |(_, roster)| of_roster(roster, at)),
         }
     }
 }

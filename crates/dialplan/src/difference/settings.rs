@@ -2,9 +2,10 @@
 //!
 //! Everything is taken apart by all its fields: a setting that is not told does not compile.
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::time::Duration;
 
-use gudok_calendar::Roster;
+use gudok_calendar::{Roster, Schedule};
 use gudok_model::{
     Absence, GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings, StickyTo,
     WhenEmpty,
@@ -36,6 +37,22 @@ impl Changes {
             self.0.push(format!("{what}: {before} → {after}"));
         }
         self
+    }
+
+    /// Of long lists what is the same in both is left out: else the one that changed might be among those that are counted.
+    fn levels<K: Ord + Clone + Display>(
+        self,
+        what: &str,
+        (before, after): (&BTreeMap<K, u8>, &BTreeMap<K, u8>),
+    ) -> Self {
+        let long = before.len().max(after.len()) > NAMED_MAX;
+        let kept = |list: &BTreeMap<K, u8>, other: &BTreeMap<K, u8>| -> BTreeMap<K, u8> {
+            let kept = list.iter();
+            let kept = kept.filter(|(name, level)| !long || other.get(*name) != Some(level));
+            kept.map(|(name, level)| (name.clone(), *level)).collect()
+        };
+        let (was, is) = (kept(before, after), kept(after, before));
+        self.of(what, (&was, &is), levels)
     }
 }
 
@@ -82,7 +99,7 @@ pub(super) fn of_group(before: &GroupSettings, after: &GroupSettings) -> Vec<Str
             u8::to_string,
         )
         .of("ещё один телефон (step)", (&before.step, step), secs)
-        .of("жребий (weights)", (&before.weights, weights), levels);
+        .levels("жребий (weights)", (&before.weights, weights));
     changes.0.extend(people(&before.operators, operators));
     changes.0
 }
@@ -110,12 +127,17 @@ fn named(all: &[String]) -> String {
     }
 }
 
-/// A queue with what is asked after its talks, and its edges.
-pub(super) type Queue<'a> = (&'a QueueSettings, Option<Survey>, Edges);
+/// A queue with what is asked after its talks, its edges, and the schedule by which somebody is expected behind it.
+pub(super) type Queue<'a> = (
+    &'a QueueSettings,
+    Option<Survey>,
+    Edges,
+    Option<&'a Schedule>,
+);
 
 pub(super) fn of_queue(
-    (before, asked, had): &Queue<'_>,
-    (after, asks, has): &Queue<'_>,
+    (before, asked, had, was_open): &Queue<'_>,
+    (after, asks, has, is_open): &Queue<'_>,
 ) -> Vec<String> {
     let QueueSettings {
         id: _,
@@ -180,7 +202,7 @@ pub(super) fn of_queue(
                     })
             },
         )
-        .of("навыки (needs)", (&before.needs, needs), levels)
+        .levels("навыки (needs)", (&before.needs, needs))
         .of(
             "экстренный снимает звонящий телефон (preempt)",
             (&before.preempt, preempt),
@@ -211,7 +233,15 @@ pub(super) fn of_queue(
         (Some(asked), Some(asks)) => of_survey(asked, asks),
     });
     changes.0.extend(of_edges(had, has));
+    changes.0.extend(of_hours(has, (*was_open, *is_open)));
     changes.0
+}
+
+/// The hours by which somebody is expected, where the schedule of that name has others than it had.
+fn of_hours(has: &Edges, (was, is): (Option<&Schedule>, Option<&Schedule>)) -> Option<String> {
+    let (name, _) = has.empty.as_ref()?.expects.as_ref()?;
+    let other = was.zip(is).is_some_and(|(was, is)| was != is);
+    other.then(|| format!("когда никого нет (empty): часы графика {name} другие"))
 }
 
 fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
@@ -234,7 +264,7 @@ fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
 }
 
 /// `english 2, law 1`.
-fn levels<K: std::fmt::Display>(levels: &BTreeMap<K, u8>) -> String {
+fn levels<K: Display>(levels: &BTreeMap<K, u8>) -> String {
     let one = |(name, level): (&K, &u8)| format!("{name} {level}");
     let all: Vec<String> = levels.iter().map(one).collect();
     match all.is_empty() {
@@ -246,7 +276,7 @@ fn levels<K: std::fmt::Display>(levels: &BTreeMap<K, u8>) -> String {
 pub(super) fn of_skill(before: &SkillSettings, after: &SkillSettings) -> Vec<String> {
     let SkillSettings { id: _, levels: it } = after;
     Changes::default()
-        .of("кто знает", (&before.levels, it), levels)
+        .levels("кто знает", (&before.levels, it))
         .0
 }
 

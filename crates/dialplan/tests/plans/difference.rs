@@ -320,6 +320,27 @@ fn settings_of_queues_and_groups_are_told_one_by_one() {
     insta::assert_snapshot!(instead(operators, "operators = [\"101\", \"102\", \"106\"]"), @"группа tech: операторы (operators): +106, −103");
 }
 
+/// Of a long list those are told that changed, not those that come first.
+#[test]
+fn a_weight_behind_the_fifth_is_told() {
+    let with = |last: u8| {
+        let text = format!(
+            "[[number]]\ndid = \"+78001234567\"\nrecord = \"off\"\nflow = \"main\"\n\n[group.tech]\n\
+             operators = [\"a1\", \"a2\", \"a3\", \"a4\", \"a5\", \"a6\", \"a7\"]\nstrategy = \"weighted_random\"\n\
+             weights = {{ a1 = 1, a2 = 2, a3 = 3, a4 = 4, a5 = 5, a6 = 6, a7 = {last} }}\n\n[queue.tech]\n\n\
+             [[flow.main]]\nqueue = \"tech\"\nwait = \"60s\"\non_timeout = \"bye\"\non_full = \"bye\"\n\
+             on_no_operators = \"bye\"\n\n[[flow.bye]]\nclose = \"goodbye\"\nreason = \"bye\"\n"
+        );
+        loaded(&source(&text)).plan
+    };
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(1);
+    let difference = with(9).differs_from(&with(7), horizon, &Overrides::NONE);
+    assert_eq!(
+        difference.lines().join("\n"),
+        "группа tech: жребий (weights): a7 7 → a7 9"
+    );
+}
+
 /// Where both versions do the same by the words of a reason, what else they do is said.
 #[test]
 fn a_step_that_reads_alike_is_told_whole() {

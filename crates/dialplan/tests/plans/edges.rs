@@ -199,7 +199,40 @@ fn somebody_is_expected_while_the_schedule_is_open_and_a_quarter_before() {
     assert!(closed.set(tuesday(9, 0), &"office".into(), set));
     assert_eq!(
         asked(tuesday(10, 0), &closed),
-        (false, Some(tuesday(12, 0)))
+        (false, Some(tuesday(11, 45)))
+    );
+    // They are about to be back, and are waited for as in the morning.
+    assert_eq!(
+        asked(tuesday(11, 45), &closed),
+        (true, Some(tuesday(12, 0)))
+    );
+}
+
+/// What is closed by hand till after the hours opens with the next ones.
+#[test]
+fn closed_by_hand_till_the_evening_is_closed_till_the_morning() {
+    let plan = loaded(&source(PLAN)).plan;
+    let mut closed = Overrides::NONE;
+    let set = Override {
+        set: Set::Closed,
+        since: tuesday(9, 0),
+        until: tuesday(20, 0),
+        who: "ivanov".into(),
+        why: "авария".into(),
+    };
+    assert!(closed.set(tuesday(9, 0), &"office".into(), set));
+    let asked = |at| plan.expected(at, &closed).remove(0);
+    let evening = asked(tuesday(17, 50));
+    let before_nine = tuesday(24 + 8, 45);
+    assert_eq!((evening.is, evening.till), (false, Some(before_nine)));
+}
+
+/// A schedule that nothing else asks has other hours: somebody waits at other times.
+#[test]
+fn other_hours_by_which_somebody_is_expected_are_told() {
+    assert_eq!(
+        differs("mon-fri 09:00-18:00", "mon-fri 09:00-19:00"),
+        "очередь tech: когда никого нет (empty): часы графика office другие"
     );
 }
 
