@@ -354,6 +354,7 @@ impl Display {
         Self::Talking,
         Self::Hold,
         Self::Consult,
+        Self::Conference,
         Self::WrapUp,
         Self::Dialing,
         Self::Preview,
@@ -375,6 +376,7 @@ impl Display {
             | Self::Talking
             | Self::Hold
             | Self::Consult
+            | Self::Conference
             | Self::WrapUp
             | Self::Dialing
             | Self::Preview => true,

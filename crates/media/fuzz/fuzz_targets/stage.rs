@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gudok_media::control::{Codec, Command, MediaLeg, Peer};
 use gudok_media::engine::Config;
 use gudok_media::tap::{BlockQueue, TapWriter, read};
-use gudok_media::{Bank, Engine, Kind, Transmit};
+use gudok_media::{Engine, Kind, Transmit};
 
 struct Nowhere;
 
@@ -25,7 +25,7 @@ pub fn feed(kind: Kind, data: &[u8]) {
         seed: 1,
         silence_us: 1_000_000,
     };
-    let mut engine = Engine::new(config, Arc::new(Bank::new()), tap);
+    let mut engine = Engine::new(config, tap);
     let legs = call(&mut engine);
     let (mut now, mut rest) = (0, data);
     while let [head, length, tail @ ..] = rest {
