@@ -347,7 +347,7 @@ impl Next {
 
 impl Display {
     /// Each of them.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::LoggedOut,
         Self::Reserved,
         Self::Ringing,

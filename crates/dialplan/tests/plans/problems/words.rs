@@ -473,6 +473,27 @@ fn the_same_thing_twice() {
 
       [en] "tech" is already defined at 8800.toml:12:8
     "#);
+    let told = |name: &str| Source {
+        name: name.into(),
+        text: "[supervision]\ntold = false\n".into(),
+    };
+    let plan = [
+        source(GOOD).remove(0),
+        told("first.toml"),
+        told("second.toml"),
+    ];
+    insta::assert_snapshot!(shown(&plan), @"
+    duplicate
+
+      × [supervision] уже есть в first.toml:1:2
+       ╭─[second.toml:1:2]
+     1 │ [supervision]
+       ·  ───────────
+     2 │ told = false
+       ╰────
+
+      [en] [supervision] is already at first.toml:1:2
+    ");
 }
 
 #[test]
