@@ -21,6 +21,7 @@ mod leaving;
 mod marks;
 mod offers;
 mod outbound;
+mod outgoing;
 mod passing;
 mod phones;
 mod plans;

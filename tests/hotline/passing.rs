@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{CALLER, HOTLINE, hotline, plans, ready_desk};
 
 /// Where the phone of 101 is: what comes from the trunk's address is the trunk's.
-const FIRST: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+pub(crate) const FIRST: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 /// What the second operator says.
 pub(crate) const COLLEAGUE: f64 = 770.0;
 

@@ -17,6 +17,7 @@ mod config_error;
 mod control;
 mod cut;
 mod demo;
+mod dialler;
 mod disk;
 mod doors;
 mod floor_kept;

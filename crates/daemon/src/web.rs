@@ -12,8 +12,8 @@ use gudok_store::versions::VERSIONS_MAX;
 use gudok_store::{CallFilter, Found, QueryError, Store};
 use gudok_switchboard::Speaker;
 use gudok_web::{
-    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, ReportBy, ReportQuery,
-    Rosters, Session, Staff, Supervision, Tokens, Unavailable,
+    Answer, CallQuery, Changed, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
+    ReportQuery, Rosters, Session, Staff, Supervision, Tokens, Unavailable,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -61,6 +61,7 @@ pub(crate) fn serve(
         records: Arc::new(Database(store)),
         rosters: Arc::clone(&shelf) as Arc<dyn Rosters>,
         supervision: Arc::clone(&shelf) as Arc<dyn Supervision>,
+        dialler: Arc::clone(&shelf) as Arc<dyn Dialler>,
         plans: shelf,
     };
     office.spawn(async move {

@@ -53,6 +53,7 @@ impl World {
             | Output::Directed { .. }
             | Output::Asked { .. }
             | Output::RequestDone { .. }
+            | Output::Dialled { .. }
             | Output::Floor { .. }
             | Output::Fact { .. }
             | Output::PlayLost { .. }
@@ -235,6 +236,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::PlacesLeft { .. }
         | Input::TalkedBefore { .. }
         | Input::Resumed { .. }
+        | Input::Dial { .. }
         | Input::OutboundBefore { .. }
         | Input::Asked { .. }
         | Input::RequestWord { .. }

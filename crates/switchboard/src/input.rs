@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::SpentBefore;
 use crate::desk::DeskCommand;
-use crate::dial_out::PastAttempt;
+use crate::dial_out::{DialOut, PastAttempt};
 use crate::hidden::Blocked;
 use crate::press::{AttackMode, PressBefore};
 use crate::seat::PHONE_SESSION;
@@ -308,6 +308,15 @@ pub enum Input {
         /// One an operator at most.
         wrap_ups: Vec<ResumedWrapUp>,
     },
+    /// An operator calls a client from elsewhere than their desk; [`Output::Dialled`](crate::Output) follows.
+    Dial {
+        /// Who; the driver knows that it is they.
+        operator: OperatorId,
+        /// The driver's name of the wish, returned with the answer.
+        id: u64,
+        /// Whom, and what for.
+        dial: Box<DialOut>,
+    },
     /// Whom earlier runs called; once, at the start.
     OutboundBefore {
         /// Of as many days as some limit counts.
@@ -461,6 +470,7 @@ impl Input {
             | Self::PlacesLeft { .. }
             | Self::TalkedBefore { .. }
             | Self::Resumed { .. }
+            | Self::Dial { .. }
             | Self::OutboundBefore { .. }
             | Self::Asked { .. }
             | Self::RequestWord { .. }

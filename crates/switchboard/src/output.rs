@@ -233,6 +233,17 @@ pub enum Output {
         /// The answer.
         result: CommandResult,
     },
+    /// What came of a wish to call somebody, exactly once: [`Input::Dial`](crate::Input).
+    Dialled {
+        /// Whose wish.
+        operator: OperatorId,
+        /// The driver's name of it.
+        id: u64,
+        /// The call that rings their phone now.
+        call: Option<CallId>,
+        /// The answer.
+        result: CommandResult,
+    },
     /// The desk's session is over: another one took the seat.
     DeskClose {
         /// Whose.

@@ -289,6 +289,7 @@ impl Switchboard {
             Input::PlacesLeft { places } => self.keep_places_left(now, places),
             Input::TalkedBefore { talks } => self.talked_before(talks),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
+            Input::Dial { operator, id, dial } => self.on_dial(now, operator, id, &dial),
             Input::OutboundBefore { attempts } => self.called_before(now, attempts),
             Input::Asked { id, asked } => self.on_asked(now, id, *asked),
             Input::RequestWord {

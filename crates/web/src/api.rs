@@ -21,7 +21,7 @@ use crate::backoff::Backoff;
 use crate::limits::{ANSWER_MARGIN, BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
 use crate::parts::{CallQuery, Parts, Person, RequestQuery, Unavailable};
 use crate::tokens::{Issued, Session};
-use crate::{plans, reports, rosters, supervise};
+use crate::{dial, plans, reports, rosters, supervise};
 
 /// Longest operator id and password looked at; longer ones are wrong.
 const OPERATOR_BYTES_MAX: usize = 64;
@@ -59,6 +59,7 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/rosters/{name}/accept", post(rosters::accept))
         .route("/api/v1/rosters/{name}/undo", post(rosters::undo))
         .route("/api/v1/supervise", post(supervise::supervise))
+        .route("/api/v1/dial", post(dial::dial))
         .route("/api/v1/requests", get(requests))
         .route("/api/v1/report", get(reports::report))
         .fallback(async || Refusal::NotFound)

@@ -20,6 +20,7 @@
 //! | `POST /api/v1/rosters/{name}/undo` | admins, `{"person","why"}` | the same: what this person accepted last is taken back |
 //! | `GET /api/v1/report?from&to&by&t&short` | admins | outcomes and the three service levels of a span of the own project, `by=queue\|hour\|number`; talks by `operator` |
 //! | `POST /api/v1/supervise` | supervisors and admins, `{"cmd","args"}` of `cti.v1` | the words of a desk: 200 done, 422 why not, with its code; of anybody else 403 |
+//! | `POST /api/v1/dial` | signed in, `{"number","purpose"}` and `basis`, `reference`, `cli` | 200 `{"call"}`: the own phone rings, then the number; or 422 with the code, and with `rule`, `place`, `text` of a rule that says no |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
@@ -31,6 +32,7 @@
 
 mod api;
 pub mod backoff;
+mod dial;
 pub mod limits;
 pub mod metrics;
 mod parts;
@@ -44,8 +46,8 @@ pub mod tokens;
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
-    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, ReportBy, ReportQuery,
-    RequestQuery, Rosters, SignIns, Staff, Supervision, Unavailable,
+    Answer, CallQuery, Changed, DialWish, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
+    ReportQuery, RequestQuery, Rosters, SignIns, Staff, Supervision, Unavailable,
 };
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

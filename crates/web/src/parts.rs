@@ -31,6 +31,8 @@ pub struct Parts {
     pub rosters: Arc<dyn Rosters>,
     /// What supervisors say.
     pub supervision: Arc<dyn Supervision>,
+    /// Calls to clients.
+    pub dialler: Arc<dyn Dialler>,
 }
 
 /// How the daemon is.
@@ -204,6 +206,29 @@ pub trait Supervision: Send + Sync + 'static {
         cmd: &'a str,
         args: Value,
     ) -> Answer<'a, Changed>;
+}
+
+/// Calls to clients. Whoever is signed in may ask, and it is their own phone that rings.
+pub trait Dialler: Send + Sync + 'static {
+    /// Rings the operator's phone, then whom they want: `{"call"}`; or why not: `{"error":{"code", …}}`, with `rule`, `place` and
+    /// `text` where a rule of calls out is not kept.
+    fn dial<'a>(&'a self, operator: &'a OperatorId, wish: DialWish) -> Answer<'a, Changed>;
+}
+
+/// Whom somebody wants to call.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DialWish {
+    /// As it was typed.
+    pub number: String,
+    /// `service`, `debt`, `advertising`, `survey`.
+    pub purpose: String,
+    /// On which ground: `request`, `contract`, `consent`, `debt`.
+    pub basis: Option<String>,
+    /// What proves it.
+    pub reference: Option<String>,
+    /// The number of ours to show.
+    pub cli: Option<String>,
 }
 
 /// What became of a wish to change something.

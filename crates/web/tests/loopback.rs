@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use gudok_model::{OperatorId, ProjectId, Wall};
 use gudok_web::{
-    Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records,
-    ReportQuery, Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, serve,
+    Answer, CallQuery, Changed, Config, DialWish, Dialler, Health, Metrics, Parts, Person, Plans,
+    Records, ReportQuery, Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -91,6 +91,16 @@ impl Plans for Shelf {
     ) -> Answer<'a, Changed> {
         let answer = json!({"by": operator, "reason": reason, "to": to, "expected": expected});
         Box::pin(async move { Ok(Changed { done: true, answer }) })
+    }
+}
+
+impl Dialler for Shelf {
+    fn dial<'a>(&'a self, operator: &'a OperatorId, wish: DialWish) -> Answer<'a, Changed> {
+        let (done, answer) = (
+            wish.purpose == "service",
+            json!({"by": operator, "number": wish.number}),
+        );
+        Box::pin(async move { Ok(Changed { done, answer }) })
     }
 }
 
@@ -214,6 +224,7 @@ impl Rig {
             plans: Arc::new(Shelf),
             rosters: Arc::new(Shelf),
             supervision: Arc::new(Shelf),
+            dialler: Arc::new(Shelf),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
@@ -665,6 +676,35 @@ async fn plans_are_for_admins_and_a_refused_one_is_no_success() {
         r#"{"reason":"a","x":1}"#,
     ] {
         assert_eq!(ask(&anna, reload, silent).await.status, 400, "{silent}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_calls_by_their_own_phone() {
+    let rig = Rig::start().await;
+    let dial = async |token: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST /api/v1/dial HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        rig.ask(&request).await
+    };
+    let signed_in = rig.sign_in("boris", "right").await.json();
+    let boris = signed_in["token"].as_str().unwrap().to_owned();
+    let wish = r#"{"number":"84951234567","purpose":"service"}"#;
+    assert_eq!(dial("none", wish).await.status, 401);
+    let begun = dial(&boris, wish).await;
+    assert_eq!(begun.status, 200);
+    assert_eq!(
+        begun.json(),
+        json!({"by": "boris", "number": "84951234567"})
+    );
+    let denied = r#"{"number":"84951234567","purpose":"debt"}"#;
+    assert_eq!(dial(&boris, denied).await.status, 422);
+    let long = format!(r#"{{"number":"{}","purpose":"service"}}"#, "1".repeat(65));
+    let more = r#"{"number":"1","purpose":"service","operator":"anna"}"#;
+    for wrong in ["{}", r#"{"number":"","purpose":"service"}"#, &long, more] {
+        assert_eq!(dial(&boris, wrong).await.status, 400, "{wrong}");
     }
 }
 

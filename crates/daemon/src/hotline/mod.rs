@@ -4,6 +4,7 @@ mod admin;
 pub(crate) mod audio;
 mod behind;
 mod calendars;
+mod calling;
 mod carriers;
 mod curt;
 mod desks;
@@ -43,10 +44,13 @@ use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, PhoneNumber};
+use gudok_model::{
+    CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OperatorId, PhoneNumber,
+};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::desk::CommandResult;
+use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::{Input, Output, Probe, SpentBefore, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
@@ -61,6 +65,8 @@ use crate::shadow::Eye;
 use crate::voice::Voice;
 use crate::web::Status;
 use calendars::Calendars;
+use calling::Calling;
+pub(crate) use calling::Dialled;
 use expiry::Expiry;
 use legs::Legs;
 pub(crate) use paper::Paper;
@@ -159,6 +165,12 @@ pub(crate) enum Order {
         Accepting,
         tokio::sync::oneshot::Sender<Result<AcceptedShift, NotTaken>>,
     ),
+    /// An operator calls a client; what comes of it.
+    Dial(
+        OperatorId,
+        Box<DialOut>,
+        tokio::sync::oneshot::Sender<Dialled>,
+    ),
     /// Something is to be set by hand over a schedule, or taken back; in Russian why it is not.
     Schedule(Wish, tokio::sync::oneshot::Sender<Result<Done, String>>),
     /// Whoever withheld the number in this call is to be blocked for so long, or no more: the answer in Russian, and what
@@ -201,6 +213,8 @@ pub(crate) struct Hotline {
     expiry: Expiry,
     calendars: Calendars,
     seeing: Seeing,
+    /// Who waits for a call to begin.
+    calling: Calling,
     metrics: Metrics,
     status: Status,
     status_due: Mono,
@@ -265,6 +279,7 @@ impl Hotline {
             expiry: Expiry::of(certificates),
             calendars: Calendars::default(),
             seeing,
+            calling: Calling::default(),
             metrics,
             status,
             status_due: Mono(0),
@@ -546,6 +561,7 @@ impl Hotline {
             Order::Accept(wish, answer) => {
                 let _ = answer.send(self.accept_shift(now, wish));
             }
+            Order::Dial(operator, dial, answer) => self.calls_client(operator, dial, answer),
             Order::Schedule(wish, answer) => {
                 let _ = answer.send(self.set_by_hand(now, wish));
             }

@@ -85,6 +85,9 @@ impl Hotline {
             } => self.bridge.result(&operator, &id, &result),
             Output::DeskClose { operator, session } => self.bridge.close(&operator, session),
             Output::Directed { result, .. } => self.answered = Some(result),
+            Output::Dialled {
+                id, call, result, ..
+            } => self.calling.answer(id, (call, result)),
             // Of words that nobody says at a door yet, and of the journal.
             Output::Forced { .. }
             | Output::Floor { .. }

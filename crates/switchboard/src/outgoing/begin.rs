@@ -64,6 +64,7 @@ impl Switchboard {
             Err(denial) => {
                 self.tell_dialled(id, &out, &ground, (operator, None));
                 self.tell_denied(id, &denial);
+                self.alarm_of(id, &denial);
                 self.end_at_once(id, denied());
                 Err(denial)
             }
@@ -368,6 +369,19 @@ impl Switchboard {
             text: denial.text.clone().unwrap_or_default(),
         };
         self.fact(id, fact);
+    }
+
+    /// Beyond a limit, or where nobody may call, somebody should look: it may be a thief's hand (S03). What a law says no to is the
+    /// everyday of those who call.
+    fn alarm_of(&mut self, id: CallId, denial: &Denial) {
+        let rules = self.plan.as_ref().and_then(|plan| plan.outbound());
+        let rule = denial.rule.as_ref();
+        let (Some(rules), Some(rule)) = (rules, rule) else {
+            return;
+        };
+        if !rules.law.contains_key(rule) {
+            self.alarm("outbound_denied", format!("{id}: {rule}"));
+        }
     }
 
     /// The last word of a call that never was.

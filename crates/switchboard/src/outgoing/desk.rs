@@ -4,6 +4,7 @@ use gudok_model::{CallId, Name, Now, OperatorId, SessionId};
 use super::{Denial, LOOK_MAX, Wanted, Way};
 use crate::desk::{CommandResult, DeskCommand};
 use crate::dial_out::DialOut;
+use crate::output::Output;
 use crate::switchboard::Switchboard;
 
 impl Switchboard {
@@ -29,6 +30,22 @@ impl Switchboard {
             Ok(()) => CommandResult::Ok,
             Err(denial) => denial.told(self.display(operator)),
         })
+    }
+
+    /// The same from elsewhere than a desk.
+    pub(crate) fn on_dial(&mut self, now: Now, operator: OperatorId, id: u64, dial: &DialOut) {
+        let done = self.dial_at_desk(now, &operator, dial);
+        let call = done.as_ref().ok().copied();
+        let result = match done {
+            Ok(_) => CommandResult::Ok,
+            Err(denial) => denial.told(self.display(&operator)),
+        };
+        self.outputs.push_back(Output::Dialled {
+            operator,
+            id,
+            call,
+            result,
+        });
     }
 
     /// The state that is shown of an operator.

@@ -139,8 +139,12 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             match result {
                 CommandResult::Ok => format!("{by}: done"),
                 CommandResult::Error { code, .. } => format!("{by}: {code}"),
+                CommandResult::Denied { rule, .. } => format!("{by}: {rule}"),
             }
         }
+        Output::Dialled {
+            operator, result, ..
+        } => format!("{operator} is answered {result:?}"),
         Output::DeskClose { operator, session } => format!("[{operator}] close desk {}", session.0),
         Output::Fact { call, fact } => format!("{} * {}", call_name(*call), self::fact(fact)),
         Output::Floor { .. } => return None,
