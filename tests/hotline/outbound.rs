@@ -79,6 +79,16 @@ fn a_call_out_is_checked_with_every_rule_and_its_place() -> Result<()> {
     assert!(said.contains("НЕЛЬЗЯ: ads_consent"), "{said}");
     let (code, said) = check(&[&["+74950000002"], &advertises[..], &["consent:№ 17"]].concat())?;
     assert_eq!(code, Some(0), "{said}");
+    // Whom a caller is passed on to is no client.
+    let late = ["+73952000001", "--at", "2026-11-23T16:00", "--as"];
+    for door in ["transfer", "plan"] {
+        let (code, said) = check(&[&late[..], &[door]].concat())?;
+        assert_eq!(code, Some(0), "{said}");
+        assert!(
+            said.contains("МОЖНО: минута 2,50 ₽") && !said.contains("house_hours"),
+            "{said}"
+        );
+    }
     let (_, said) = check(&["+78090000001"])?;
     assert!(said.contains("НЕЛЬЗЯ: prefix (8800.toml:8:1)"), "{said}");
     let (code, said) = check(&["+74950000002", "--purpose", "sale"])?;

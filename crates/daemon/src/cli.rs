@@ -784,6 +784,9 @@ pub(crate) struct CheckOutbound {
     /// Кто звонит: логин оператора.
     #[arg(long, value_name = "ОПЕРАТОР")]
     pub from: Option<String>,
+    /// Как кого: client — оператор звонит клиенту, transfer — переводит или консультируется, plan — звонит шаг плана.
+    #[arg(long = "as", value_name = "ДВЕРЬ", default_value = "client")]
+    pub door: String,
     /// Зачем: service, debt, advertising или survey.
     #[arg(long, value_name = "ЦЕЛЬ", default_value = "service")]
     pub purpose: String,

@@ -33,6 +33,8 @@ pub(crate) struct Draft {
     pub(crate) outbound: Option<DraftOutbound>,
     /// Every `[law.NAME]`.
     pub(crate) law: BTreeMap<Name, Law>,
+    /// Where each of them stands.
+    pub(crate) law_at: Vec<(Name, Place)>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
     pub(crate) supervision: Option<DraftSupervision>,

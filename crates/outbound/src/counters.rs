@@ -26,7 +26,8 @@ pub const HOURLY_MAX: u32 = 10_000;
 pub const OPERATORS_MAX: usize = 10_000;
 /// Numbers whose contacts are counted.
 pub const NUMBERS_MAX: usize = 200_000;
-/// Contacts with one number that are remembered; the largest limit of a file is less.
+/// Contacts with one number that are remembered; the largest limit of a file is less. Who has as many is called no more until some
+/// are old: the counters are full for them, lest those of one purpose be forgotten for those of another.
 pub const CONTACTS_MAX: usize = 64;
 /// Days a contact is remembered: 31 dates of any clock.
 const CONTACT_DAYS: i64 = 32;
@@ -201,6 +202,11 @@ impl Books {
 /// Hours of a day, looked back from the hour that is.
 const DAY_HOURS: i64 = 24;
 
+/// Whether a contact of then is remembered.
+fn counts(at: Wall, now: Wall) -> bool {
+    is_within(at, now, CONTACT_DAYS * DAY_HOURS)
+}
+
 fn is_within(at: Wall, now: Wall, hours: i64) -> bool {
     at.0 > now.0 - hours * HOUR
 }
@@ -251,7 +257,7 @@ impl Counters {
             all: self.all.load(now.wall),
             operator: operator.map(of).unwrap_or_default(),
             contacts: self.contacts.get(number).cloned().unwrap_or_default(),
-            is_full: self.is_full(operator, number),
+            is_full: self.is_full(now, operator, number),
         };
         for running in self.running.values() {
             let aside = running.set_aside(now.mono);
@@ -266,11 +272,21 @@ impl Counters {
         usage
     }
 
-    fn is_full(&self, operator: Option<&OperatorId>, number: &PhoneNumber) -> bool {
+    fn is_full(&self, now: Now, operator: Option<&OperatorId>, number: &PhoneNumber) -> bool {
         let more = operator.is_some_and(|it| !self.operators.contains_key(it));
         self.running.len() >= ATTEMPTS_MAX as usize
+            || self.contacts_of(now, number) >= CONTACTS_MAX
             || (more && self.operators.len() >= OPERATORS_MAX)
             || (self.contacts.len() >= NUMBERS_MAX && !self.contacts.contains_key(number))
+    }
+
+    /// Contacts with a number that still count, and those that may yet become some.
+    fn contacts_of(&self, now: Now, number: &PhoneNumber) -> usize {
+        let met = self.contacts.get(number).into_iter().flatten();
+        let met = met.filter(|(at, _)| counts(*at, now.wall));
+        let rings = |it: &&Running| it.answered.is_none() && it.attempt.number == *number;
+        let ringing = self.running.values().filter(rings);
+        met.count() + ringing.filter(|it| it.attempt.contact.is_some()).count()
     }
 
     fn begin(&mut self, now: Now, leg: LegId, attempt: Attempt) {
@@ -336,7 +352,8 @@ impl Counters {
             return;
         }
         let contacts = self.contacts.entry(number).or_default();
-        if contacts.len() == CONTACTS_MAX {
+        // Nobody is let out to a number that has as many. What earlier runs tell may be more: the oldest go.
+        if contacts.len() >= CONTACTS_MAX {
             contacts.remove(0);
         }
         let place = contacts.partition_point(|(known, _)| *known <= at);
@@ -350,7 +367,7 @@ impl Counters {
         }
         self.swept = Some(now);
         for contacts in self.contacts.values_mut() {
-            contacts.retain(|(at, _)| is_within(*at, now, CONTACT_DAYS * DAY_HOURS));
+            contacts.retain(|(at, _)| counts(*at, now));
         }
         self.contacts.retain(|_, it| !it.is_empty());
         self.operators

@@ -16,8 +16,16 @@ use super::in_force;
 use crate::cli::CheckOutbound;
 use crate::{clock, numbers, zones};
 
+/// Through which doors one may ask, by their words.
+const DOORS: [(&str, Door); 3] = [
+    ("client", Door::Client),
+    ("transfer", Door::Operator),
+    ("plan", Door::Plan),
+];
+
 /// What the admin asks about.
 struct Question {
+    door: Door,
     number: PhoneNumber,
     region: Option<Region>,
     zone: Option<Zone>,
@@ -66,6 +74,7 @@ impl Question {
             Zone::parse(name).map_err(|_| anyhow!("--zone: нет такого часового пояса: «{name}»"))
         });
         Ok(Self {
+            door: word("--as", &arguments.door, &DOORS)?,
             region: region(&number),
             number,
             zone: zone.transpose()?,
@@ -79,7 +88,7 @@ impl Question {
 
     fn facts(&self) -> Facts<'_> {
         Facts {
-            door: Door::Client,
+            door: self.door,
             number: &self.number,
             region: self.region.as_ref(),
             zone: self.zone.as_ref(),
@@ -156,10 +165,10 @@ fn told(decision: &Decision) -> String {
     match decision {
         Decision::Allowed {
             cli, per_minute, ..
-        } => {
-            let cli = cli.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("МОЖНО: показываем {cli}, минута {per_minute}")
-        }
+        } => match cli {
+            Some(cli) => format!("МОЖНО: показываем {cli}, минута {per_minute}"),
+            None => format!("МОЖНО: минута {per_minute}"),
+        },
         Decision::Blocked { rule, place, text } => format!("НЕЛЬЗЯ: {rule} ({place}): {text}"),
     }
 }

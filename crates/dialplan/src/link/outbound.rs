@@ -8,7 +8,7 @@ use gudok_outbound::{Demand, Rules, Terms};
 use super::Linked;
 use crate::draft::Draft;
 use crate::flow::What;
-use crate::text::{Laid, Problems, error, warning};
+use crate::text::{Laid, Problems, Spot, error, warning};
 
 /// The rules with their law and their calendar. None: the plan has none.
 pub(super) fn rules(
@@ -16,7 +16,12 @@ pub(super) fn rules(
     holidays: Option<Arc<Holidays>>,
     problems: &mut Problems<'_>,
 ) -> Option<Arc<Rules>> {
-    let outbound = draft.outbound.take()?;
+    let Some(outbound) = draft.outbound.take() else {
+        for (word, at) in &draft.law_at {
+            idle_law(word, at, problems);
+        }
+        return None;
+    };
     let law = std::mem::take(&mut draft.law);
     let off = law.values().find(|law| match law.demand {
         Demand::Hours { working, days_off } => working != days_off,
@@ -40,6 +45,20 @@ pub(super) fn rules(
         law,
         ..outbound.rules
     }))
+}
+
+/// A law that rules nothing: without `[outbound]` nobody is called, and nothing is asked.
+fn idle_law(name: &str, at: &Spot, problems: &mut Problems<'_>) {
+    let ru = format!("правило закона «{name}» ничего не значит: в плане нет [outbound]");
+    let en = format!("`[law.{name}]` means nothing: the plan has no [outbound]");
+    let said = warning("unused", ru, en);
+    problems.say(
+        at,
+        said.remedy((
+            "добавьте [outbound] (dialplans/outbound.toml) или уберите правило",
+            "add [outbound] (dialplans/outbound.toml), or take the rule away",
+        )),
+    );
 }
 
 /// Numbers that the plan calls and that no prefix allows: such a step would never reach anybody.

@@ -102,6 +102,7 @@ fn document(draft: &Draft) -> String {
         subflows,
         outbound,
         law,
+        law_at: _,
         not_ready_reasons,
         dispositions,
         supervision,

@@ -59,6 +59,7 @@ pub(super) fn read(
         demand,
         place: problems.texts().place(&word.at),
     };
+    draft.law_at.push((name.clone(), word.at.clone().into()));
     draft.law.insert(name, law);
 }
 

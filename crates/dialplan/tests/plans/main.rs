@@ -10,6 +10,7 @@ mod find;
 mod hotline;
 mod keys;
 mod large;
+mod law;
 mod mutated;
 mod named;
 mod opening;

@@ -241,3 +241,35 @@ fn full_counters_let_nobody_out() {
         "{decision:?}"
     );
 }
+
+/// Contacts of one purpose are not forgotten for those of another: with as many as can be remembered nobody calls that number.
+#[test]
+fn a_number_with_as_many_contacts_as_are_remembered_is_called_no_more() {
+    let (call, mut counters) = (debt(), Counters::default());
+    let at = moscow("2026-11-02T12:00");
+    let before = |hours: i64| Wall(at.0 - hours * 3_600_000_000);
+    let past = |hours, purpose| Past {
+        began: before(hours),
+        operator: None,
+        number: call.number.clone(),
+        contact: Some((before(hours), purpose)),
+        cost: Kopecks(0),
+    };
+    let remembers = |counters: &mut Counters, past| {
+        counters.handle_input(now(at), Input::Known(past));
+    };
+    for hours in 200..260 {
+        remembers(&mut counters, past(hours, Purpose::Survey));
+    }
+    let survey = Call::to("+74950000002", Purpose::Survey, Ground::Consent);
+    assert_eq!(rule(&counters, &survey, at), "allowed");
+    for hours in 260..264 {
+        remembers(&mut counters, past(hours, Purpose::Survey));
+    }
+    assert_eq!(rule(&counters, &survey, at), "room");
+    let other = Call::to("+74950000003", Purpose::Survey, Ground::Consent);
+    assert_eq!(rule(&counters, &other, at), "allowed");
+    // They grow old.
+    let later = moscow("2026-12-24T12:00");
+    assert_eq!(rule(&counters, &survey, later), "allowed");
+}
