@@ -184,18 +184,7 @@ impl Story {
         if let (None, Some(queued)) = (call.waited_ms, call.queued_at) {
             call.waited_ms = Some(ms(at - queued));
         }
-        let (name, flag) = match outcome {
-            Outcome::Answered => ("answered", None),
-            Outcome::AbandonedIvr => ("abandoned_ivr", None),
-            Outcome::AbandonedQueue { short } => ("abandoned_queue", Some(short)),
-            Outcome::CallbackRequested => ("callback_requested", None),
-            Outcome::Voicemail => ("voicemail", None),
-            Outcome::OverflowedExternal { answered } => ("overflowed_external", Some(answered)),
-            Outcome::ClosedMsg => ("closed_msg", None),
-            Outcome::RejectedSpam => ("rejected_spam", None),
-            Outcome::Failed => ("failed", None),
-            Outcome::Out { reached } => ("out", Some(reached)),
-        };
+        let (name, flag) = self::outcome(outcome);
         call.outcome = Some(name.into());
         call.outcome_flag = flag.map(i64::from);
         call.termination_result = Some(slug(&why.result));
@@ -234,6 +223,22 @@ pub(crate) fn slug(word: &impl Serialize) -> String {
     match serde_json::to_value(word) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
+    }
+}
+
+/// The word of an outcome, and what is said beside it.
+pub(crate) fn outcome(outcome: Outcome) -> (&'static str, Option<bool>) {
+    match outcome {
+        Outcome::Answered => ("answered", None),
+        Outcome::AbandonedIvr => ("abandoned_ivr", None),
+        Outcome::AbandonedQueue { short } => ("abandoned_queue", Some(short)),
+        Outcome::CallbackRequested => ("callback_requested", None),
+        Outcome::Voicemail => ("voicemail", None),
+        Outcome::OverflowedExternal { answered } => ("overflowed_external", Some(answered)),
+        Outcome::ClosedMsg => ("closed_msg", None),
+        Outcome::RejectedSpam => ("rejected_spam", None),
+        Outcome::Failed => ("failed", None),
+        Outcome::Out { reached } => ("out", Some(reached)),
     }
 }
 

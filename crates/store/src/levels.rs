@@ -1,5 +1,6 @@
 //! The three service levels (behaviour Q13). There is no one "service level": each figure is named with its formula, its T and
 //! what counts as short, or it says nothing. Pure: calls in, figures out.
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -69,6 +70,17 @@ impl Counts {
             }
             Left::Otherwise => {}
         }
+    }
+}
+
+impl AddAssign<&Self> for Counts {
+    fn add_assign(&mut self, more: &Self) {
+        self.offered += more.offered;
+        self.answered += more.answered;
+        self.answered_in_t += more.answered_in_t;
+        self.abandoned += more.abandoned;
+        self.abandoned_in_t += more.abandoned_in_t;
+        self.abandoned_short += more.abandoned_short;
     }
 }
 

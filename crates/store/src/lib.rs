@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`queued`], [`report`] with its [`levels`], [`segments`], [`requests`], [`clients`], [`import`], [`operators`],
+//! [`queued`], [`report`] with its [`levels`], [`rolling`] (the same figures as facts come in), [`segments`], [`requests`], [`clients`], [`import`], [`operators`],
 //! [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
@@ -29,6 +29,7 @@ pub mod project;
 pub mod queued;
 pub mod report;
 pub mod requests;
+pub mod rolling;
 pub mod row;
 pub mod segments;
 pub mod sessions;
@@ -50,6 +51,7 @@ pub use project::Projector;
 pub use queued::QueuedCall;
 pub use report::{Report, ReportCall, Tally};
 pub use requests::{OpenRequests, RequestRow};
+pub use rolling::Rolling;
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow, SegmentRow};
 pub use segments::{OperatorLine, OperatorReport};
 pub use sessions::SessionRow;

@@ -77,7 +77,7 @@ pub struct Report {
 
 impl ReportCall {
     /// How it left the queue, and after how long; None where it came to none or is still there.
-    fn left(&self) -> Option<(Left, Duration)> {
+    pub(crate) fn left(&self) -> Option<(Left, Duration)> {
         let (queued, ended) = (self.queued_at?, self.ended_at?);
         let until_end = Duration::from_micros(u64::try_from(ended - queued).unwrap_or(0));
         let until_talk = self.waited_ms.and_then(|ms| u64::try_from(ms).ok());
