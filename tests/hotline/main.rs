@@ -43,6 +43,7 @@ mod supervisor;
 mod surveys;
 mod trouble;
 mod versions;
+mod walls;
 mod wires;
 
 use std::time::Duration;

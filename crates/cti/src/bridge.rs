@@ -1,15 +1,18 @@
 //! The core's end of the bridge: events and answers go in, wishes of the desks come out.
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gudok_model::{OfferId, OperatorId, SessionId, Wall};
+use gudok_model::{Mono, OfferId, OperatorId, SessionId, Wall};
 use gudok_switchboard::desk::{CommandResult, DeskCommand, DeskEvent, DeskSnapshot};
+use gudok_switchboard::wall::{Picture, Told, View};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::config::{CORE_QUEUE_MAX, Config};
+use crate::config::{BATCH_MAX, CORE_QUEUE_MAX, Config};
 use crate::hub::Hub;
 use crate::protocol::Expect;
 use crate::server::Server;
+use crate::watch::WallRequest;
 
 /// What the desks want of the core. Order is kept: a session's `Connected` comes before its commands, and
 /// its `Lost` after them.
@@ -45,6 +48,8 @@ pub enum CtiInput {
     },
     /// A connection needs the whole picture. To be answered by [`Bridge::snapshot`].
     SnapshotWanted(SnapshotRequest),
+    /// A supervisor's connection needs the picture of a wall. To be answered by [`Bridge::wall_snapshot`].
+    WallWanted(WallRequest),
 }
 
 /// A desk's command. Answered exactly once with [`Bridge::result`].
@@ -162,6 +167,36 @@ impl Bridge {
     /// stream is stamped here.
     pub fn snapshot(&self, request: &SnapshotRequest, snapshot: Option<&DeskSnapshot>, at: Wall) {
         self.hub.lock().snapshot(request, snapshot, at);
+    }
+
+    /// Says who has a wall from now on, and what they see on it; to be said before anybody connects, and when it changes. A
+    /// stream whose viewer sees something else from now on ends.
+    pub fn staff(&self, staff: BTreeMap<OperatorId, View>) {
+        self.hub.lock().staff(staff);
+    }
+
+    /// The views that are to be told of news: somebody watches, or did within [`WATCH_KEPT`](crate::config::WATCH_KEPT).
+    pub fn views(&self, now: Mono) -> BTreeSet<View> {
+        self.hub.lock().views(now)
+    }
+
+    /// Tells a view the news, in the order in which they are to be read.
+    pub fn wall(&self, view: &View, told: &[Told], at: Wall) {
+        for some in told.chunks(BATCH_MAX) {
+            self.hub.lock().wall(view, some, at);
+        }
+    }
+
+    /// Answers a request for the picture of a wall; None: there is no such stream for the viewer. News of the same view that
+    /// are told later may repeat what is in it.
+    pub fn wall_snapshot(
+        &self,
+        request: &WallRequest,
+        picture: Option<&Picture>,
+        (now, at): (Mono, Wall),
+    ) {
+        let mut hub = self.hub.lock();
+        hub.wall_snapshot(request, picture, at, now);
     }
 
     /// Lets a command through if what it expects is still so; otherwise answers it with `stale` and the

@@ -30,6 +30,13 @@ pub const RING_BYTES_MIN: usize = 64 * 1024;
 /// Commands and requests waiting for the core; above it a command is refused with `busy`.
 pub const CORE_QUEUE_MAX: usize = 1_024;
 
+/// Streams for supervisors that one connection may have.
+pub const WATCHES_MAX: usize = 64;
+/// Such streams that are kept, of all views and queues; beyond it none is begun until the daemon starts anew.
+pub const WATCHED_MAX: usize = 4_096;
+/// How long such a stream is kept for those who come back.
+pub const WATCH_KEPT: Duration = Duration::from_secs(600);
+
 /// Settings of the bridge (table `[cti]`).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

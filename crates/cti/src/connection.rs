@@ -175,6 +175,10 @@ impl Desk<'_> {
                     .await?
                     .send(CtiInput::SnapshotWanted(request));
             }
+            for request in batch.walls {
+                let wish = CtiInput::WallWanted(request);
+                permit(self.core).await?.send(wish);
+            }
             if batch.close.is_some() {
                 return Err(batch.close);
             }
@@ -217,6 +221,10 @@ impl Desk<'_> {
                     .lock()
                     .subscribe(&self.operator, self.connection, after);
                 self.wake.notify_one();
+            }
+            ClientFrame::Watch { stream, after } => {
+                let mut hub = self.hub.lock();
+                hub.watch(&self.operator, self.connection, stream, after);
             }
             ClientFrame::Command(command) => {
                 self.hub

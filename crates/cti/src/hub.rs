@@ -18,6 +18,7 @@ use crate::results::Claim;
 use crate::seat::{Connection, Feed, Seat, Session};
 use crate::shape::{ServerFrame, event_text};
 use crate::stream::Text;
+use crate::watch::{WallRequest, Watch};
 
 /// Why the server ends a connection; the number is the WebSocket close code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +92,8 @@ pub(crate) struct Batch {
     pub(crate) frames: Vec<Text>,
     /// The core is to be asked for a snapshot.
     pub(crate) snapshot: Option<SnapshotRequest>,
+    /// Pictures it is to be asked for.
+    pub(crate) walls: Vec<WallRequest>,
     /// After the frames.
     pub(crate) close: Option<Close>,
     /// The limit of a batch was reached; there may be more.
@@ -100,8 +103,9 @@ pub(crate) struct Batch {
 /// All seats.
 pub(crate) struct Hub {
     pub(crate) epoch: String,
-    config: Config,
-    seats: BTreeMap<OperatorId, Seat>,
+    pub(crate) config: Config,
+    pub(crate) seats: BTreeMap<OperatorId, Seat>,
+    pub(crate) watch: Watch,
     last_connection: u64,
     last_session: u64,
     pub(crate) stats: Stats,
@@ -114,6 +118,7 @@ impl Hub {
             epoch,
             config,
             seats: BTreeMap::new(),
+            watch: Watch::default(),
             last_connection: 0,
             last_session: session_base,
             stats: Stats::default(),
@@ -403,8 +408,11 @@ impl Hub {
                 connection: connection.id,
             });
         }
-        batch.more = batch.frames.len() == BATCH_MAX;
-        batch.close = connection.close.filter(|_| !batch.more);
+        let close = connection.close;
+        let id = connection.id;
+        self.take_walls(operator, id, &mut batch);
+        batch.more = batch.frames.len() >= BATCH_MAX;
+        batch.close = close.filter(|_| !batch.more);
         batch
     }
 

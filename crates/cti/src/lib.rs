@@ -6,7 +6,7 @@
 //! in `protocol.md` next to this crate.
 //!
 //! Inside: `protocol` reads client frames, `shape` writes server frames, `stream` keeps the ring of events,
-//! `results` makes commands happen once, `seat` and `hub` know who is connected, `server` and `connection`
+//! `watch` does the same for supervisors, `results` makes commands happen once, `seat` and `hub` know who is connected, `server` and `connection`
 //! are the sockets. [`client`] is the other end, for the demo and for tests.
 //!
 //! This crate decides nothing about calls and operators; it does not know passwords, SIP or SQL.
@@ -25,10 +25,13 @@ mod seat;
 mod server;
 mod shape;
 mod stream;
+mod watch;
 
 pub use auth::{Authenticate, Login, Token};
 pub use bridge::{Bridge, Command, CtiInput, SnapshotRequest, Stats, open};
 pub use config::Config;
 pub use directive::directive;
-pub use protocol::Expect;
+pub use protocol::{Expect, WallStream};
 pub use server::{PATH, Server};
+pub use shape::wall_json;
+pub use watch::WallRequest;

@@ -1,6 +1,8 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
 use gudok_model::number::parse;
-use gudok_model::{CallId, Kind, Name, NumberRules, OfferId, Parsed, SupervisionMode, Wall};
+use gudok_model::{
+    CallId, Kind, Name, NumberRules, OfferId, Parsed, QueueId, SupervisionMode, Wall,
+};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::in_hand::{Keys, Party};
@@ -13,8 +15,12 @@ use crate::directive::groups;
 
 /// Name of the WebSocket subprotocol (RFC 6455 §1.9).
 pub const SUBPROTOCOL: &str = "cti.v1";
-/// The only stream of an operator's desk.
+/// The stream that every desk has: its operator's own.
 pub const STREAM: &str = "agent:self";
+/// The stream of everything that a supervisor sees.
+const SUPERVISOR: &str = "supervisor";
+/// What the name of a queue's stream begins with.
+const QUEUE: &str = "queue:";
 
 /// Longest name (reason, code) in a command. Bytes.
 const NAME_BYTES_MAX: usize = 64;
@@ -34,12 +40,47 @@ pub enum ClientFrame {
         /// The last event seen, and the epoch it was seen in. None: a snapshot is wanted.
         after: Option<(String, u64)>,
     },
+    /// The same of a stream for supervisors.
+    Watch {
+        /// Which.
+        stream: WallStream,
+        /// As of [`Self::Subscribe`].
+        after: Option<(String, u64)>,
+    },
     /// Do something.
     Command(ClientCommand),
     /// Answer with `pong`.
     Ping,
     /// I am alive.
     Pong,
+}
+
+/// A stream of what supervisors see.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum WallStream {
+    /// Everything.
+    Supervisor,
+    /// One queue with its callers and operators.
+    Queue(QueueId),
+}
+
+impl WallStream {
+    fn named(name: &str) -> Option<Self> {
+        let queue =
+            |name: &str| (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then(|| name.into());
+        match name.strip_prefix(QUEUE) {
+            Some(name) => queue(name).map(Self::Queue),
+            None => (name == SUPERVISOR).then_some(Self::Supervisor),
+        }
+    }
+
+    /// As it is named on the wire.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Supervisor => SUPERVISOR.to_owned(),
+            Self::Queue(queue) => format!("{QUEUE}{queue}"),
+        }
+    }
 }
 
 /// A command with its id and its fence.
@@ -122,6 +163,9 @@ struct Raw {
 /// Most that one `extend` may ask for. Seconds.
 const EXTEND_S_MAX: u32 = 3_600;
 
+/// Longest that `quiet` may ask for. Seconds.
+const QUIET_S_MAX: u32 = 86_400;
+
 /// All arguments of all commands, likewise.
 #[derive(Default, Deserialize)]
 pub(crate) struct Args {
@@ -151,6 +195,9 @@ pub(crate) struct Args {
     pub(crate) request: Option<CallId>,
     pub(crate) at: Option<String>,
     pub(crate) why: Option<String>,
+    pub(crate) alarm: Option<Name>,
+    pub(crate) subject: Option<Name>,
+    pub(crate) for_s: Option<u32>,
 }
 
 impl ClientFrame {
@@ -191,14 +238,14 @@ impl Raw {
     }
 
     fn subscribe(self) -> Result<ClientFrame, FrameError> {
-        match self.stream.as_deref() {
-            Some(STREAM) => {}
-            Some(_) => return Err(FrameError::BadField("stream")),
-            None => return Err(FrameError::Missing("stream")),
-        }
+        let name = self.stream.ok_or(FrameError::Missing("stream"))?;
         // A position without its epoch says nothing: it is answered with a snapshot.
         let after = self.epoch.zip(self.from_seq);
-        Ok(ClientFrame::Subscribe { after })
+        if name == STREAM {
+            return Ok(ClientFrame::Subscribe { after });
+        }
+        let stream = WallStream::named(&name).ok_or(FrameError::BadField("stream"))?;
+        Ok(ClientFrame::Watch { stream, after })
     }
 
     fn command(self) -> Result<ClientCommand, FrameError> {
@@ -245,6 +292,14 @@ impl Args {
             "skip" => DeskCommand::Skip,
             "serve" => DeskCommand::Serve {
                 groups: groups(self.groups?)?,
+            },
+            "quiet" => DeskCommand::Quiet {
+                alarm: short(self.alarm?)?,
+                subject: self
+                    .subject
+                    .filter(|it| it.len() <= NAME_BYTES_MAX)
+                    .unwrap_or_default(),
+                for_s: self.for_s.filter(|length| *length <= QUIET_S_MAX)?,
             },
             "hold" => DeskCommand::Hold {
                 call_id: self.call_id?,
@@ -403,6 +458,11 @@ mod tests {
             r#"{"type":"subscribe","stream":"agent:self"}"#.into(),
             r#"{"type":"subscribe","stream":"agent:self","from_seq":7,"epoch":"ab"}"#.into(),
             r#"{"type":"subscribe","stream":"agent:self","from_seq":7}"#.into(),
+            r#"{"type":"subscribe","stream":"supervisor"}"#.into(),
+            r#"{"type":"subscribe","stream":"queue:tech","from_seq":7,"epoch":"ab"}"#.into(),
+            format!(
+                r#"{{"id":"{ID}","cmd":"quiet","args":{{"alarm":"service_level","subject":"tech","for_s":600}}}}"#
+            ),
             format!(r#"{{"id":"{ID}","cmd":"ready"}}"#),
             format!(r#"{{"id":"{ID}","cmd":"ready","args":null,"expect":{{"agent_version":4}}}}"#),
             format!(
@@ -446,6 +506,7 @@ mod tests {
             r#"{}"#.into(),
             r#"[]"#.into(),
             r#"{"type":"subscribe","stream":"agent:other"}"#.into(),
+            r#"{"type":"subscribe","stream":"queue:"}"#.into(),
             r#"{"cmd":"ready"}"#.into(),
             r#"{"id":"not-a-uuid","cmd":"ready"}"#.into(),
             format!(r#"{{"id":"{ID}","cmd":"self_destruct"}}"#),

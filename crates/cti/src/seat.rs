@@ -1,19 +1,21 @@
 //! One operator's seat: the stream, the remembered results, the session in it and its connections.
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use gudok_model::SessionId;
 use gudok_switchboard::desk::{CommandResult, DeskEvent, DeskSnapshot};
+use gudok_switchboard::wall::View;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::auth::Login;
 use crate::config::DIRECT_MAX;
 use crate::hub::Close;
-use crate::protocol::Expect;
+use crate::protocol::{Expect, WallStream};
 use crate::results::Results;
 use crate::shape::ServerFrame;
 use crate::stream::{Ring, Text};
+use crate::watch::WallFeed;
 
 /// One operator's seat.
 pub(crate) struct Seat {
@@ -49,6 +51,8 @@ pub(crate) struct Connection {
     pub(crate) wake: Arc<Notify>,
     pub(crate) feed: Feed,
     pub(crate) snapshot_asked: bool,
+    /// Streams for supervisors.
+    pub(crate) watches: BTreeMap<WallStream, WallFeed>,
     pub(crate) close: Option<Close>,
     /// Answers for this connection alone, each with the stream's position when it was given: it is sent
     /// after the events up to there, so that cause comes before effect.
@@ -141,9 +145,16 @@ impl Connection {
             wake,
             feed: Feed::Off,
             snapshot_asked: false,
+            watches: BTreeMap::new(),
             close: None,
             direct: VecDeque::new(),
         }
+    }
+
+    /// What it watches, and in which views.
+    pub(crate) fn channels(&self) -> impl Iterator<Item = (View, WallStream)> {
+        let watches = self.watches.iter();
+        watches.map(|(stream, feed)| (feed.view().clone(), stream.clone()))
     }
 
     /// Marks the connection for closing; the first reason stands.

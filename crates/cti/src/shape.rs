@@ -1,5 +1,6 @@
 //! The server's frames as they go over the wire: own structs, so that `cti.v1` stays what it is when the
 //! types inside change. Described for client makers in `protocol.md`; additive changes only.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gudok_model::{
@@ -18,8 +19,12 @@ use crate::config::HEARTBEAT_SECS;
 use crate::protocol::{FrameError, STREAM};
 
 mod request;
+mod wall;
 
 use request::WireCallback;
+use wall::WirePicture;
+pub use wall::wall_json;
+pub(crate) use wall::wall_text;
 
 /// Version of the envelope.
 const VERSION: u8 = 1;
@@ -63,15 +68,31 @@ pub(crate) enum ServerFrame<'a> {
     Resumed {
         v: u8,
         epoch: &'a str,
-        stream: &'static str,
+        stream: Cow<'static, str>,
         from_seq: u64,
         seq: u64,
+    },
+    /// Of a stream for supervisors.
+    #[serde(rename = "snapshot")]
+    WallSnapshot {
+        v: u8,
+        epoch: &'a str,
+        stream: String,
+        seq: u64,
+        ts: Time,
+        state: WirePicture<'a>,
+    },
+    /// Such a stream is not theirs, there is none, or there are too many.
+    Refused {
+        v: u8,
+        stream: String,
+        code: &'static str,
     },
     /// What the client has is no longer continuous; a snapshot follows.
     Reset {
         v: u8,
         epoch: &'a str,
-        stream: &'static str,
+        stream: Cow<'static, str>,
         reason: &'static str,
     },
     Result {
@@ -162,7 +183,7 @@ impl<'a> ServerFrame<'a> {
         Self::Resumed {
             v: VERSION,
             epoch,
-            stream: STREAM,
+            stream: STREAM.into(),
             from_seq,
             seq,
         }
@@ -172,7 +193,7 @@ impl<'a> ServerFrame<'a> {
         Self::Reset {
             v: VERSION,
             epoch,
-            stream: STREAM,
+            stream: STREAM.into(),
             reason,
         }
     }

@@ -53,6 +53,13 @@ impl Ring {
         self.events.get(usize::try_from(index).ok()?)
     }
 
+    /// Lets everything go; whoever was here needs a snapshot, wherever they were.
+    pub(crate) fn forget(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
+        self.last_seq += 1;
+    }
+
     /// Whether everything after `seq` is still here, so that a client that has seen `seq` can go on.
     pub(crate) fn can_resume(&self, seq: u64) -> bool {
         seq <= self.last_seq && seq + 1 >= self.first_seq()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use gudok_model::CallId;
+use gudok_model::{CallId, OperatorId};
 use gudok_store::{RequestRow, Store};
 use gudok_switchboard::{AttackMode, Speaker};
 use serde::Deserialize;
@@ -88,6 +88,8 @@ pub(crate) enum Ask {
     Schedules,
     /// Who is on duty, as JSON.
     Rosters,
+    /// The wall as this operator sees it, or as an admin does; JSON, or nothing where they have none.
+    Wall(Option<OperatorId>),
     /// Who is there and who waits, as `gudok simulate --state` reads it.
     State,
     /// Somebody did what a caller was promised, or it is not needed.
@@ -115,6 +117,7 @@ impl Ask {
             ["schedules"] => Self::Schedules,
             ["rosters"] => Self::Rosters,
             ["state"] => Self::State,
+            ["wall"] => Self::Wall(None),
             ["attack"] => Self::Attack(None),
             ["attack", word] => {
                 let known = ATTACK_MODES.iter().find(|(it, _)| it == word);

@@ -23,7 +23,6 @@ mod doors;
 mod floor_kept;
 mod folder;
 mod hotline;
-mod levels;
 mod listen;
 mod log;
 mod lookups;
@@ -53,6 +52,7 @@ mod speaker;
 mod standing;
 mod story;
 mod talks;
+mod upkeep;
 mod verbs;
 mod versions;
 mod voice;
@@ -109,6 +109,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Replay { call } => verbs::calls::replay(&cli.config, call),
         Verb::Ladder(arguments) => verbs::ladder::ladder(&cli.config, arguments),
         Verb::Report(arguments) => verbs::report::report(&cli.config, arguments),
+        Verb::Wall { json } => verbs::wall::wall(&cli.config, *json),
         Verb::Floor(arguments) => verbs::floor::floor(&cli.config, arguments),
         Verb::Requests(arguments) => verbs::requests::requests(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),

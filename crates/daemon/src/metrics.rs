@@ -13,6 +13,7 @@ use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
 use gudok_wire::sip::Why;
 
+mod alarms;
 mod levels;
 mod surveys;
 
@@ -35,6 +36,8 @@ pub(crate) struct Metrics {
     media: Media,
     /// Of the last hour.
     levels: levels::Levels,
+    /// That are on.
+    alarms: alarms::On,
 }
 
 /// What a version beside counts, over all of them since the start.
@@ -96,6 +99,7 @@ impl Metrics {
             ),
             media: Media::new(&registry),
             levels: levels::of(&registry),
+            alarms: alarms::of(&registry),
             registry,
         }
     }

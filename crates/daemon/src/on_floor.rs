@@ -57,8 +57,12 @@ pub(crate) fn line(event: &FloorEvent) -> String {
     format!("{operator}: {what}")
 }
 
-/// What concerns a group or a queue.
+/// What concerns a group, a queue or the whole hotline.
 fn of_nobody(event: &FloorEvent) -> String {
+    let which = |what: &str, subject: &str| match subject {
+        "" => format!("тревога {what}"),
+        subject => format!("тревога {what} ({subject})"),
+    };
     match event {
         FloorEvent::Reserved { group, on, actor } => {
             let word = if *on {
@@ -76,6 +80,24 @@ fn of_nobody(event: &FloorEvent) -> String {
         } => {
             let (by, prompts) = (by(actor, None), prompts.join(", "));
             format!("очередь {queue}: {by} объявляет {prompts}; слышат {heard}")
+        }
+        FloorEvent::AlarmOn {
+            what,
+            subject,
+            level,
+        } => format!("{}: {level}", which(what, subject)),
+        FloorEvent::AlarmOff { what, subject } => format!("{} снята", which(what, subject)),
+        FloorEvent::AlarmQuiet {
+            what,
+            subject,
+            until,
+            actor,
+        } => {
+            let until = until.map_or_else(
+                || "больше не приглушена".to_owned(),
+                |until| format!("приглушена до {}", date_time(until.0)),
+            );
+            format!("{} {until}: {}", which(what, subject), by(actor, None))
         }
         other => format!("{other:?}"),
     }
@@ -251,6 +273,21 @@ mod tests {
                 heard: 3,
                 actor: Actor::Supervisor("petrova".into()),
             },
+            FloorEvent::AlarmOn {
+                what: "service_level".into(),
+                subject: "tech".into(),
+                level: 55,
+            },
+            FloorEvent::AlarmQuiet {
+                what: "service_level".into(),
+                subject: "tech".into(),
+                until: None,
+                actor: Actor::Supervisor("petrova".into()),
+            },
+            FloorEvent::AlarmOff {
+                what: "disk".into(),
+                subject: "".into(),
+            },
             FloorEvent::Left { operator, shift },
         ];
         let told: Vec<String> = facts.iter().map(line).collect();
@@ -262,6 +299,9 @@ mod tests {
         группа second: супервизор petrova поднимает группу в помощь
         101: администратор root переводит в группы: first, second
         очередь tech: супервизор petrova объявляет outage; слышат 3
+        тревога service_level (tech): 55
+        тревога service_level (tech) больше не приглушена: супервизор petrova
+        тревога disk снята
         101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03, пропустил 2, отказался 3, продлений 4
         ");
         assert!(facts.iter().all(|fact| caption(fact).is_none()));

@@ -13,7 +13,7 @@ use gudok_store::{CallFilter, Found, QueryError, Store};
 use gudok_switchboard::Speaker;
 use gudok_web::{
     Answer, CallQuery, Changed, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
-    ReportQuery, Rosters, Session, Staff, Supervision, Tokens, Unavailable,
+    ReportQuery, Rosters, Session, Staff, Supervision, Tokens, Unavailable, Walls,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -62,6 +62,7 @@ pub(crate) fn serve(
         rosters: Arc::clone(&shelf) as Arc<dyn Rosters>,
         supervision: Arc::clone(&shelf) as Arc<dyn Supervision>,
         dialler: Arc::clone(&shelf) as Arc<dyn Dialler>,
+        walls: Arc::clone(&shelf) as Arc<dyn Walls>,
         plans: shelf,
     };
     office.spawn(async move {
@@ -280,6 +281,25 @@ impl Rosters for Shelf {
             undo_because: Some(why.to_owned()),
         };
         Box::pin(self.accepted(wish))
+    }
+}
+
+impl Walls for Shelf {
+    fn wall<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<Value>> {
+        Box::pin(async move {
+            let stops = |error: String| Unavailable(format!("wall: the daemon stops: {error}"));
+            let (answer, told) = oneshot::channel();
+            let ask = Order::Ask(Ask::Wall(Some(operator.clone())), answer);
+            let sent = self.orders.send(ask).await;
+            sent.map_err(|error| stops(error.to_string()))?;
+            let told = told.await.map_err(|error| stops(error.to_string()))?;
+            if told.is_empty() {
+                return Ok(None);
+            }
+            let page = serde_json::from_slice(&told);
+            page.map(Some)
+                .map_err(|error| Unavailable(error.to_string()))
+        })
     }
 }
 

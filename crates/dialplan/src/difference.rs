@@ -53,6 +53,8 @@ pub struct Difference {
     pub supervision: bool,
     /// What binds breaks otherwise: `LUNCH: не дольше (max): нет → 2400 с`. Russian.
     pub breaks: Vec<String>,
+    /// At which other levels somebody is called: `тревога oldest_waiting (tech): …`. Russian.
+    pub alarms: Vec<String>,
     /// Numbers of which nobody knows: comparing all of them is more work than [`WORK_MAX`].
     pub not_counted: Vec<Name>,
 }
@@ -195,6 +197,7 @@ impl Plan {
             ),
             supervision: old.supervision_told != self.supervision_told,
             breaks: settings::of_breaks(&old.not_ready_reasons, &self.not_ready_reasons),
+            alarms: settings::of_alarms(&old.alarms, &self.alarms),
             groups: changed(
                 (&old.groups, &self.groups),
                 |group| group.id.as_str(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{
-    GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, SkillSettings, TrunkId, WhenEmpty,
+    AlarmRule, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, SkillSettings, TrunkId,
+    WhenEmpty,
 };
 use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
@@ -35,6 +36,7 @@ pub(crate) struct Draft {
     pub(crate) law: BTreeMap<Name, Law>,
     /// Where each of them stands.
     pub(crate) law_at: Vec<(Name, Place)>,
+    pub(crate) alarms: Vec<DraftAlarm>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
     pub(crate) supervision: Option<DraftSupervision>,
@@ -45,6 +47,13 @@ pub(crate) struct Draft {
 pub(crate) struct DraftSupervision {
     pub(crate) told: bool,
     pub(crate) at: Place,
+}
+
+/// `[[alarm]]`; the queue of its rule is put in when all files are known.
+#[derive(PartialEq)]
+pub(crate) struct DraftAlarm {
+    pub(crate) rule: AlarmRule,
+    pub(crate) queue: Option<Word>,
 }
 
 /// `[outbound]`, without its law and its calendar.

@@ -284,6 +284,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         without_busy: linked.without_busy,
         rosters: linked.rosters,
         outbound: linked.outbound,
+        alarms: linked.alarms,
         schedule_names: draft.schedules.into_keys().collect(),
         flows: linked.flows,
         flow_index: linked.flow_index,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use cel::Env;
 use gudok_calendar::{Overrides, Roster, Schedule, Zone};
 use gudok_model::{
-    BreakRule, Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId, QueueSettings,
-    SkillSettings, TrunkId, Wall,
+    AlarmRule, BreakRule, Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId,
+    QueueSettings, SkillSettings, TrunkId, Wall,
 };
 use gudok_outbound::Rules;
 use gudok_speech::Locale;
@@ -49,6 +49,7 @@ pub struct Plan {
     pub(crate) without_busy: Vec<Problem>,
     pub(crate) rosters: Vec<PlanRoster>,
     pub(crate) outbound: Option<Arc<Rules>>,
+    pub(crate) alarms: Vec<AlarmRule>,
     /// As `schedules`.
     pub(crate) schedule_names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
@@ -242,6 +243,11 @@ impl Plan {
     /// The rules of calls out; None: the plan has none, nobody is called by hand, and the plan's own calls are not limited.
     pub fn outbound(&self) -> Option<&Arc<Rules>> {
         self.outbound.as_ref()
+    }
+
+    /// At which levels somebody is called, where it is otherwise than usual ([`AlarmKind::usual`](gudok_model::AlarmKind::usual)).
+    pub fn alarms(&self) -> &[AlarmRule] {
+        &self.alarms
     }
 
     /// Every roster, by name.

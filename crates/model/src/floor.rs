@@ -117,6 +117,34 @@ pub enum FloorEvent {
         /// Whose word it is.
         actor: Actor,
     },
+    /// An alarm came on.
+    AlarmOn {
+        /// `service_level`, `trunk_down` …
+        what: Name,
+        /// The queue or the trunk; empty: of the whole hotline.
+        subject: Name,
+        /// What it came on by: percent, seconds or a number.
+        level: u64,
+    },
+    /// An alarm went off.
+    AlarmOff {
+        /// Which.
+        what: Name,
+        /// Of whom.
+        subject: Name,
+    },
+    /// Nobody wants to hear of an alarm for a while.
+    AlarmQuiet {
+        /// Which.
+        what: Name,
+        /// Of whom.
+        subject: Name,
+        /// Until when. None: they do again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Wall>,
+        /// Whose word it is.
+        actor: Actor,
+    },
     /// The seat was given up, or taken over: the session is over.
     Left {
         /// Who.
@@ -180,7 +208,7 @@ pub struct Shift {
 }
 
 impl FloorEvent {
-    /// Whose it is; of what concerns a group or a queue, nobody's.
+    /// Whose it is; of what concerns a group, a queue or the whole hotline, nobody's.
     pub fn operator(&self) -> Option<&OperatorId> {
         match self {
             Self::SatDown { operator, .. }
@@ -192,7 +220,11 @@ impl FloorEvent {
             | Self::Forced { operator, .. }
             | Self::Regrouped { operator, .. }
             | Self::Left { operator, .. } => Some(operator),
-            Self::Reserved { .. } | Self::AnnouncedTo { .. } => None,
+            Self::Reserved { .. }
+            | Self::AnnouncedTo { .. }
+            | Self::AlarmOn { .. }
+            | Self::AlarmOff { .. }
+            | Self::AlarmQuiet { .. } => None,
         }
     }
 
@@ -209,6 +241,9 @@ impl FloorEvent {
             | Self::Reserved { .. }
             | Self::Regrouped { .. }
             | Self::AnnouncedTo { .. }
+            | Self::AlarmOn { .. }
+            | Self::AlarmOff { .. }
+            | Self::AlarmQuiet { .. }
             | Self::Left { .. } => None,
         }
     }

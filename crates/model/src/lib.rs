@@ -4,12 +4,13 @@
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
 //! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`asked`] what is told of that, [`quality`] how it sounded, [`event`] what is written down of calls,
-//! [`floor`] of people, [`seated`] what that comes to.
+//! [`floor`] of people, [`seated`] what that comes to, [`alarm`] what somebody should act on at once.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
 
 pub mod actor;
+pub mod alarm;
 pub mod asked;
 pub mod caller;
 pub mod client;
@@ -31,6 +32,7 @@ pub mod supervision;
 pub mod time;
 
 pub use actor::{Actor, LOGIN, PHONE_ONLY, RESTART, RONA};
+pub use alarm::{AlarmKind, AlarmRule, Measure};
 pub use asked::{Asked, OpenRequest, RequestWord};
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};

@@ -235,6 +235,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::GroupsBefore { .. }
         | Input::PlacesLeft { .. }
         | Input::TalkedBefore { .. }
+        | Input::Alarm { .. }
         | Input::Resumed { .. }
         | Input::Dial { .. }
         | Input::OutboundBefore { .. }

@@ -95,6 +95,14 @@ impl Switchboard {
             DeskCommand::Direct(directive) => {
                 self.direct(now, &Speaker::Operator(operator), directive)
             }
+            DeskCommand::Quiet {
+                alarm,
+                subject,
+                for_s,
+            } => {
+                let length = Duration::from_secs(for_s.into());
+                self.quiet(now, id, (alarm, subject), length)
+            }
             DeskCommand::Hold { .. }
             | DeskCommand::Resume { .. }
             | DeskCommand::Keys { .. }

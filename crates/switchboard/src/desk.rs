@@ -402,6 +402,15 @@ pub enum DeskCommand {
     Preview(Box<DialOut>),
     /// Do not call whom one looks at.
     Skip,
+    /// A supervisor's word: nobody wants to hear of an alarm for a while.
+    Quiet {
+        /// Which: `service_level` …
+        alarm: Name,
+        /// The queue or the trunk; empty: of the whole hotline.
+        subject: Name,
+        /// For so long; 0: they do again. Seconds.
+        for_s: u32,
+    },
     /// Put the caller on hold: they hear music.
     Hold {
         /// Which call.
@@ -520,6 +529,7 @@ impl DeskCommand {
             | Self::Preview(_)
             | Self::Skip
             | Self::Serve { .. }
+            | Self::Quiet { .. }
             | Self::Unpark { .. } => None,
             Self::Direct(directive) => directive.call(),
         }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
-    Actor, Asked, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced, LegId, Name,
-    OfferId, OpenRequest, OperatorId, OperatorProfile, Parsed, PhoneNumber, ProjectId, QueueId,
-    RequestKind, RequestWord, Seated, SessionId, TrunkId, Wall,
+    Actor, AlarmKind, Asked, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced,
+    LegId, Name, OfferId, OpenRequest, OperatorId, OperatorProfile, Parsed, PhoneNumber, ProjectId,
+    QueueId, RequestKind, RequestWord, Seated, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -278,6 +278,15 @@ pub enum Input {
         /// What they want.
         directive: Directive,
     },
+    /// An alarm came on or went off ([`Alarms`](crate::alarms::Alarms) told the driver so).
+    Alarm {
+        /// Which.
+        what: AlarmKind,
+        /// The queue or the trunk; empty: of the whole hotline.
+        subject: Name,
+        /// What it came on by. None: it went off.
+        level: Option<u64>,
+    },
     /// After a restart, once the operators are known: who had a seat when the run before was cut.
     Restored {
         /// When that was.
@@ -469,6 +478,7 @@ impl Input {
             | Self::GroupsBefore { .. }
             | Self::PlacesLeft { .. }
             | Self::TalkedBefore { .. }
+            | Self::Alarm { .. }
             | Self::Resumed { .. }
             | Self::Dial { .. }
             | Self::OutboundBefore { .. }

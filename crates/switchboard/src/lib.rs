@@ -6,11 +6,12 @@
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` (through the one `door`) and `message` are
 //! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `supervision` is of supervisors in the talks of others (`heard` says who hears whom), `ending` writes the last word. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `restored` seats who sat before a restart, `resume` takes up the work that it interrupted; `seat`, `command` and `hand` are the operators' desks, `handover` those who have accepted their shifts;
-//! `intercom` is of operators among themselves.
+//! `intercom` is of operators among themselves; [`wall`] is what supervisors see, [`alarms`] what they are called for.
 //!
 //! This crate does not know what time it is, and does not know SIP, RTP, WebSocket or SQL.
 #![forbid(unsafe_code)]
 
+pub mod alarms;
 pub mod config;
 pub mod desk;
 pub mod dial_out;
@@ -21,9 +22,11 @@ pub mod live;
 pub mod output;
 pub mod supervise;
 pub mod switchboard;
+pub mod wall;
 
 mod admission;
 mod after_talk;
+mod alarmed;
 mod announce;
 mod apart;
 mod aside;
@@ -78,6 +81,7 @@ mod watched;
 mod whose;
 
 pub use after_talk::ASKED_MAX;
+pub use alarmed::{QUIET_LONGEST, QUIET_MAX};
 pub use announce::ANNOUNCE_AFTER;
 pub use callback::{CALLBACKS_MAX, LATER_MAX_DAYS};
 pub use config::Config;

@@ -12,6 +12,7 @@ use gudok_outbound::Counters;
 
 use crate::admission::Arrival;
 use crate::after_talk::Asked;
+use crate::alarmed::Alarmed;
 use crate::call::Call;
 use crate::callback::Book;
 use crate::config::Config;
@@ -92,6 +93,8 @@ pub struct Switchboard {
     pub(crate) watched: Watched,
     /// Who was asked of late how a talk was.
     pub(crate) asked: Asked,
+    /// Alarms that are on.
+    pub(crate) alarmed: Alarmed,
     /// The call this step has to do with; see [`Switchboard::serving`].
     pub(crate) serving: Option<CallId>,
     /// Whose the queues of the plan are.
@@ -132,6 +135,7 @@ impl Switchboard {
             outputs: VecDeque::new(),
             watched: Watched::default(),
             asked: Asked::default(),
+            alarmed: Alarmed::default(),
             serving: None,
             owners: Owners::default(),
         }
@@ -288,6 +292,11 @@ impl Switchboard {
             }
             Input::PlacesLeft { places } => self.keep_places_left(now, places),
             Input::TalkedBefore { talks } => self.talked_before(talks),
+            Input::Alarm {
+                what,
+                subject,
+                level,
+            } => self.on_alarm(now, what, subject, level),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Dial { operator, id, dial } => self.on_dial(now, operator, id, &dial),
             Input::OutboundBefore { attempts } => self.called_before(now, attempts),

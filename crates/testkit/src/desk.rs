@@ -117,6 +117,25 @@ impl Desk {
         Ok(result)
     }
 
+    /// Watches a stream for supervisors from now on; its picture.
+    pub async fn watch(&mut self, stream: &str) -> Result<Value> {
+        self.subscribe(stream)?;
+        let of = |frame: &Value| frame["type"] == "snapshot" && frame["stream"] == json!(stream);
+        Ok(self.frame(of).await?.body["state"].take())
+    }
+
+    /// Asks for a stream that must not be had; what was said.
+    pub async fn refused(&mut self, stream: &str) -> Result<Value> {
+        self.subscribe(stream)?;
+        let of = |frame: &Value| frame["type"] == "refused" && frame["stream"] == json!(stream);
+        Ok(self.frame(of).await?.body)
+    }
+
+    fn subscribe(&self, stream: &str) -> Result<()> {
+        let frame = json!({ "type": "subscribe", "stream": stream });
+        Ok(self.commands.send(frame)?)
+    }
+
     /// The first event of this type that was not asked for yet, now or when it comes.
     pub async fn event(&mut self, kind: &str) -> Result<Frame> {
         self.frame(|frame| frame["type"] == json!(kind))
@@ -236,6 +255,14 @@ async fn post(web: SocketAddr, path: &str, body: &Value) -> Result<Value> {
         "POST {path} HTTP/1.1\r\nHost: {web}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",
         body.len()
+    );
+    exchange(web, &request).await
+}
+
+/// `GET` as who has this token.
+pub async fn get_as(web: SocketAddr, token: &str, path: &str) -> Result<Value> {
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {web}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
     );
     exchange(web, &request).await
 }

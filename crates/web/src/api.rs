@@ -21,7 +21,7 @@ use crate::backoff::Backoff;
 use crate::limits::{ANSWER_MARGIN, BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
 use crate::parts::{CallQuery, Parts, Person, RequestQuery, Unavailable};
 use crate::tokens::{Issued, Session};
-use crate::{dial, plans, reports, rosters, supervise};
+use crate::{dial, plans, reports, rosters, supervise, walls};
 
 /// Longest operator id and password looked at; longer ones are wrong.
 const OPERATOR_BYTES_MAX: usize = 64;
@@ -62,6 +62,7 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/dial", post(dial::dial))
         .route("/api/v1/requests", get(requests))
         .route("/api/v1/report", get(reports::report))
+        .route("/api/v1/wall", get(walls::wall))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -88,6 +89,8 @@ pub(crate) enum Refusal {
     Unauthorized,
     /// Signed in, and no admin.
     Forbidden,
+    /// Signed in, and no supervisor.
+    Supervisors,
     NotFound,
     Method,
     TooSlow,
@@ -344,6 +347,11 @@ impl IntoResponse for Refusal {
                 StatusCode::FORBIDDEN,
                 "forbidden",
                 "this is for admins; `gudok operators add ID --admin` makes one",
+            ),
+            Self::Supervisors => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "this is for supervisors; `gudok operators add ID --supervisor` makes one",
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
             Self::Method => (

@@ -42,12 +42,13 @@ mod rosters;
 mod server;
 mod supervise;
 pub mod tokens;
+mod walls;
 
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
     Answer, CallQuery, Changed, DialWish, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
-    ReportQuery, RequestQuery, Rosters, SignIns, Staff, Supervision, Unavailable,
+    ReportQuery, RequestQuery, Rosters, SignIns, Staff, Supervision, Unavailable, Walls,
 };
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

@@ -33,6 +33,8 @@ pub struct Parts {
     pub supervision: Arc<dyn Supervision>,
     /// Calls to clients.
     pub dialler: Arc<dyn Dialler>,
+    /// What supervisors see.
+    pub walls: Arc<dyn Walls>,
 }
 
 /// How the daemon is.
@@ -229,6 +231,12 @@ pub struct DialWish {
     pub reference: Option<String>,
     /// The number of ours to show.
     pub cli: Option<String>,
+}
+
+/// What supervisors see of the hotline now.
+pub trait Walls: Send + Sync + 'static {
+    /// The wall as this operator sees it, looked up at each request; None: they do not supervise.
+    fn wall<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<Value>>;
 }
 
 /// What became of a wish to change something.

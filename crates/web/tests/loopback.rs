@@ -9,7 +9,7 @@ use std::time::Duration;
 use gudok_model::{OperatorId, ProjectId, Wall};
 use gudok_web::{
     Answer, CallQuery, Changed, Config, DialWish, Dialler, Health, Metrics, Parts, Person, Plans,
-    Records, ReportQuery, Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, serve,
+    Records, ReportQuery, Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, Walls, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,6 +101,14 @@ impl Dialler for Shelf {
             json!({"by": operator, "number": wish.number}),
         );
         Box::pin(async move { Ok(Changed { done, answer }) })
+    }
+}
+
+/// Anna supervises, Boris does not.
+impl Walls for Shelf {
+    fn wall<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<Value>> {
+        let supervises = operator.as_str() == "anna";
+        Box::pin(async move { Ok(supervises.then(|| json!({"seen_by": operator}))) })
     }
 }
 
@@ -225,6 +233,7 @@ impl Rig {
             rosters: Arc::new(Shelf),
             supervision: Arc::new(Shelf),
             dialler: Arc::new(Shelf),
+            walls: Arc::new(Shelf),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
@@ -396,6 +405,22 @@ async fn figures_are_for_admins_of_their_own_project() {
         let reply = rig.get(&format!("/api/v1/report{wrong}"), &anna).await;
         assert_eq!(reply.status, 400, "{wrong}: {}", reply.body);
     }
+}
+
+#[tokio::test]
+async fn the_wall_is_for_supervisors() {
+    let rig = Rig::start().await;
+    let token = |reply: Reply| reply.json()["token"].as_str().unwrap().to_owned();
+    let anna = token(rig.sign_in("anna", "right").await);
+    let boris = token(rig.sign_in("boris", "right").await);
+    assert_eq!(rig.get("/api/v1/wall", "").await.status, 401);
+    let refused = rig.get("/api/v1/wall", &boris).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("--supervisor"), "{}", refused.body);
+    assert_eq!(
+        rig.get("/api/v1/wall", &anna).await.json()["seen_by"],
+        "anna"
+    );
 }
 
 #[tokio::test]

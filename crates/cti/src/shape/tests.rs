@@ -1,10 +1,15 @@
 //! Goldens: every server frame as it goes over the wire. A line may gain fields, and never lose one.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
 use gudok_switchboard::in_hand::{Asking, Before, CardNote, SupervisedBy};
+use gudok_switchboard::wall::{
+    AlarmNow, CallNow, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
+};
 
 use super::*;
+use crate::protocol::WallStream;
 
 const EPOCH: &str = "00c0ffee00c0ffee";
 /// 2026-11-22T00:05:00.25Z.
@@ -282,4 +287,117 @@ fn a_time_beyond_the_calendar_is_still_a_time() {
     let times = [i64::MIN, -1, 0, i64::MAX]
         .map(|micros| serde_json::to_string(&Time(Wall(micros))).unwrap());
     insta::assert_snapshot!(times.join(" "), @r###""1970-01-01T00:00:00Z" "1969-12-31T23:59:59.999999Z" "1970-01-01T00:00:00Z" "1970-01-01T00:00:00Z""###);
+}
+
+fn picture() -> Picture {
+    let queue = QueueNow {
+        queue: "tech".into(),
+        waiting: 2,
+        oldest: Some(NOW),
+        oldest_emergency: None,
+        talking: 1,
+        ready: 0,
+        busy: 1,
+        wrap_up: 0,
+        not_ready: 1,
+        owed: Some(OwedNow {
+            open: 3,
+            overdue: 1,
+            oldest: Some(NOW),
+        }),
+        today: Some(Today {
+            since: NOW,
+            offered: 10,
+            answered: 8,
+            abandoned: 2,
+            t_ms: 20_000,
+            short_ms: 5_000,
+            levels: vec![Level {
+                name: "sl1",
+                formula: "answered≤T / answered",
+                part: 7,
+                of: 8,
+            }],
+        }),
+    };
+    let operator = OperatorNow {
+        operator: "anna".into(),
+        name: "Анна".into(),
+        groups: vec!["tech".into()],
+        queues: BTreeSet::from(["tech".into()]),
+        display: "talking".into(),
+        reason: None,
+        next: Some("lunch".into()),
+        since: NOW,
+        deadline: None,
+        actor: Some(Actor::Operator("anna".into())),
+        call: Some(call()),
+    };
+    let brief = CallNow {
+        call: call(),
+        project: "isp1".into(),
+        label: "Горячая линия".into(),
+        phase: "talk".into(),
+        queue: Some("tech".into()),
+        priority: None,
+        arrived: NOW,
+        waits_since: None,
+        talks_since: Some(NOW),
+        operators: vec!["anna".into()],
+        number: Some("+7999•••0042".into()),
+    };
+    let alarm = AlarmNow {
+        what: "service_level".into(),
+        subject: "tech".into(),
+        since: NOW,
+        level: 55,
+        quiet_until: Some(NOW),
+    };
+    Picture {
+        queues: BTreeMap::from([("tech".into(), queue)]),
+        operators: BTreeMap::from([("anna".into(), operator)]),
+        calls: BTreeMap::from([(call(), brief)]),
+        alarms: BTreeMap::from([(("service_level".into(), "tech".into()), alarm)]),
+    }
+}
+
+#[test]
+fn walls_on_the_wire() {
+    let picture = picture();
+    let stream = WallStream::Queue("tech".into());
+    let first = |name: &str| {
+        picture
+            .alarms
+            .values()
+            .next()
+            .filter(|it| *it.what == *name)
+            .unwrap()
+            .clone()
+    };
+    let events = [
+        WallEvent::Queue(picture.queues.values().next().unwrap().clone()),
+        WallEvent::QueueGone("tech".into()),
+        WallEvent::Operator(picture.operators.values().next().unwrap().clone()),
+        WallEvent::OperatorGone("anna".into()),
+        WallEvent::Call(picture.calls[&call()].clone()),
+        WallEvent::CallGone(call()),
+        WallEvent::Alarm(first("service_level")),
+        WallEvent::AlarmOff(first("service_level")),
+    ];
+    let snapshot = ServerFrame::wall_snapshot((EPOCH, 41, NOW), &WallStream::Supervisor, &picture);
+    let page = wall_json(&picture, NOW);
+    assert_eq!(page["now"], "2026-11-22T00:05:00.25Z");
+    assert_eq!(page["queues"][0]["today"]["answered"], 8);
+    let mut lines = vec![
+        snapshot.text(),
+        ServerFrame::wall_resumed(EPOCH, &stream, (40, 57)).text(),
+        ServerFrame::wall_reset(EPOCH, &stream).text(),
+        ServerFrame::refused(&stream, "unknown_stream").text(),
+    ];
+    lines.extend(
+        events
+            .iter()
+            .map(|event| wall_text((EPOCH, 42, NOW), &stream, event)),
+    );
+    insta::assert_snapshot!(lines.join("\n"));
 }

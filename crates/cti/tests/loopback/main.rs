@@ -4,3 +4,4 @@ mod hostile;
 mod rig;
 mod seats;
 mod streams;
+mod walls;

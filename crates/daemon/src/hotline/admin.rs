@@ -28,6 +28,7 @@ impl Hotline {
             Ask::CloseRequest(closing) => self.close_request(now, closing).into_bytes(),
             Ask::Rosters => self.rosters(now),
             Ask::Schedules => self.schedules(now).into_bytes(),
+            Ask::Wall(who) => self.wall_page(now, who.as_ref()),
             Ask::State => self.floor(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
             Ask::Blocks => self.blocks(now).into_bytes(),

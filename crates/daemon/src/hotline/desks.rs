@@ -44,6 +44,10 @@ impl Hotline {
                 let now = self.clock.now();
                 self.bridge.snapshot(&request, snapshot.as_ref(), now.wall);
             }
+            CtiInput::WallWanted(request) => {
+                self.settle();
+                self.wall_wanted(&request);
+            }
         }
     }
 
@@ -88,6 +92,7 @@ impl Hotline {
         self.metrics.open_flows(self.sockets.flows());
         self.end_bans();
         self.look_at_itself(now.mono);
+        self.tell_walls(now);
         self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);

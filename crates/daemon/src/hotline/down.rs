@@ -9,6 +9,11 @@ use gudok_sip::trunk::{Role, Standing};
 pub(super) struct Down(BTreeSet<(Arc<str>, Role)>);
 
 impl Down {
+    /// Whether something of this trunk is down.
+    pub(super) fn holds(&self, trunk: &Arc<str>) -> bool {
+        self.0.iter().any(|(known, _)| known == trunk)
+    }
+
     /// How a trunk stands now; what of it has failed since it was last said.
     pub(super) fn learn(&mut self, standing: &Standing) -> Vec<Role> {
         let has_failed = |role: &Role| {

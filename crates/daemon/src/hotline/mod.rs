@@ -35,6 +35,7 @@ pub(crate) mod tap;
 pub(crate) mod tests;
 pub(crate) mod trunks;
 mod voices;
+mod walls;
 pub(crate) mod whereabouts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -62,6 +63,7 @@ use crate::control::Ask;
 use crate::metrics::Metrics;
 use crate::records::PlanRecord;
 use crate::shadow::Eye;
+use crate::upkeep::{Served, Upkeep};
 use crate::voice::Voice;
 use crate::web::Status;
 use calendars::Calendars;
@@ -79,6 +81,7 @@ use shifts::{AcceptedShift, Accepting, NotTaken};
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 pub(crate) use voices::Voices;
+use walls::Walls;
 
 /// Events of the media threads taken in one turn, so that the others have theirs.
 const MEDIA_EVENTS_A_TURN: usize = 64;
@@ -150,6 +153,10 @@ pub(crate) enum Order {
     ),
     /// The DNS has answered.
     Found(gudok_dns::Question, Vec<gudok_dns::Found>),
+    /// How callers were served before this run; once, after a start.
+    Served(Served),
+    /// How things are beside the calls.
+    Upkeep(Box<Upkeep>),
     /// What is known of numbers from now on.
     Numbering(Arc<gudok_numbering::Numbering>),
     /// What the last run leaves of people and callers (`before`); once, after the first operators.
@@ -219,6 +226,7 @@ pub(crate) struct Hotline {
     status: Status,
     status_due: Mono,
     probe: Probe,
+    walls: Walls,
     /// Since the start; more than [`PANICS_MAX`] and the machine is not to be trusted any more.
     panics: u32,
     legs: Legs,
@@ -284,6 +292,7 @@ impl Hotline {
             status,
             status_due: Mono(0),
             probe: Probe::default(),
+            walls: Walls::new(),
             panics: 0,
             legs: Legs::default(),
             pending: VecDeque::new(),
@@ -457,10 +466,14 @@ impl Hotline {
     fn tell_now(&mut self, input: &Input) {
         let now = self.clock.now();
         self.paper.input(now, input);
+        let are_others = matches!(input, Input::Operators { .. });
         let input = input.clone();
         self.guarded(now, |switchboard| {
             switchboard.handle_input(now, input);
         });
+        if are_others {
+            self.bridge.staff(self.switchboard.views());
+        }
     }
 
     /// Runs one step of the switchboard and performs what it asks for. A panic ends the call that was worked at, never
@@ -483,6 +496,7 @@ impl Hotline {
     fn perform_all(&mut self, now: Now, outputs: Vec<Output>) {
         for output in &outputs {
             self.paper.output(now, output);
+            self.walls.note(now, output);
         }
         let decided = outputs.iter().any(is_decision);
         for output in outputs {
@@ -542,6 +556,8 @@ impl Hotline {
                     .handle_input(now.mono.since_start(), SipInput::Command(command));
                 self.tell(Input::Operators { operators });
             }
+            Order::Served(served) => self.walls.served_before(now, served),
+            Order::Upkeep(upkeep) => self.walls.set_upkeep(*upkeep),
             Order::Numbering(numbering) => self.trunks.numbering = numbering,
             Order::Found(question, found) => self.found(question, found),
             Order::Before(inputs) => inputs.into_iter().for_each(|it| self.tell(it)),

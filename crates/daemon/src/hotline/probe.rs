@@ -8,6 +8,7 @@ impl Hotline {
     pub(super) fn look_at_itself(&mut self, now: Mono) {
         for found in self.switchboard.look(&mut self.probe, now) {
             self.metrics.alarm(found.what);
+            self.walls.found(now, found.what);
             let (what, detail) = (found.what, found.detail);
             tracing::error!(what, detail, "a bug: something that must be true is not");
         }

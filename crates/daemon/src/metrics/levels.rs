@@ -33,3 +33,26 @@ impl Metrics {
         self.levels.store(Arc::new(*counts));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_that_nobody_can_count_has_no_figure() {
+        let metrics = Metrics::new();
+        assert!(!metrics.registry().text().contains("gudok_service_level{"));
+        let one_who_left = Counts {
+            offered: 1,
+            abandoned: 1,
+            ..Counts::default()
+        };
+        metrics.levels(&one_who_left);
+        let page = metrics.registry().text();
+        for formula in ["sl2", "sl3"] {
+            let line = format!("gudok_service_level{{formula=\"{formula}\"}} 0\n");
+            assert!(page.contains(&line), "{line}{page}");
+        }
+        assert!(!page.contains("formula=\"sl1\""), "nobody was answered");
+    }
+}

@@ -32,7 +32,7 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
 use crate::{
-    blocks, control, floor_kept, levels, names, numbers, owed, private, signed_in, web, zones,
+    blocks, control, floor_kept, names, numbers, owed, private, signed_in, upkeep, web, zones,
 };
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
@@ -267,12 +267,22 @@ fn look_after(reloader: &Reloader, journal: Arc<Journal>, stopped: &watch::Recei
     let folder = reloader.config.paths.journal.clone();
     office.spawn(floor_kept::keep_up(folder, store.clone(), stopped.clone()));
     let metrics = reloader.metrics.clone();
-    office.spawn(levels::watch(
-        store.clone(),
-        metrics.clone(),
-        stopped.clone(),
-    ));
-    office.spawn(owed::watch(store, metrics, stopped.clone()));
+    office.spawn(owed::watch(store.clone(), metrics, stopped.clone()));
+    look_at_upkeep(reloader, store, stopped);
+}
+
+/// The wall and the alarms: how it was before this run, then how it is.
+fn look_at_upkeep(reloader: &Reloader, store: Store, stopped: &watch::Receiver<bool>) {
+    let (orders, folders) = (reloader.orders.clone(), upkeep::folders(&reloader.config));
+    let (InForce { plan, .. }, began) = (reloader.now(), wall());
+    let stopped = stopped.clone();
+    reloader.office.spawn(async move {
+        match upkeep::served(&store, &plan, began).await {
+            Ok(served) => drop(orders.send(Order::Served(served)).await),
+            Err(error) => tracing::warn!(%error, "the wall begins its day with this run"),
+        }
+        upkeep::watch(store, folders, orders, stopped).await;
+    });
 }
 
 /// Admins at the command line.

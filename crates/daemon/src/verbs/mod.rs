@@ -28,6 +28,7 @@ pub(crate) mod shadow;
 pub(crate) mod simulate;
 pub(crate) mod supervise;
 pub(crate) mod trunk;
+pub(crate) mod wall;
 
 use std::fmt::Arguments;
 use std::fs::File;

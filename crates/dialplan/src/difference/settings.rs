@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gudok_calendar::{Roster, Schedule};
 use gudok_model::{
-    Absence, GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings, StickyTo,
-    WhenEmpty,
+    Absence, AlarmKind, AlarmRule, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Relax,
+    SkillSettings, StickyTo, WhenEmpty,
 };
 use gudok_outbound::Rules;
 
@@ -428,6 +428,44 @@ pub(super) fn of_breaks(before: &[BreakReason], after: &[BreakReason]) -> Vec<St
         changes.0.into_iter().map(told)
     });
     changes.collect()
+}
+
+/// By what rules alarms come and go otherwise; what the plan does not say is as usual.
+pub(super) fn of_alarms(before: &[AlarmRule], after: &[AlarmRule]) -> Vec<String> {
+    let named: BTreeSet<_> = before
+        .iter()
+        .chain(after)
+        .map(|rule| (rule.what, rule.queue.clone()))
+        .collect();
+    let told = named.into_iter().flat_map(|(what, queue)| {
+        let changes = Changes::default().of(
+            "включается, снимается, через сколько (on, off, for)",
+            (
+                &rule_of(before, what, queue.as_ref()),
+                &rule_of(after, what, queue.as_ref()),
+            ),
+            |rule| format!("{}, {}, {}", rule.on, rule.off, secs(&rule.lasts)),
+        );
+        let whose = queue.map_or_else(String::new, |queue| format!(" ({queue})"));
+        let told = move |change| format!("тревога {}{whose}: {change}", what.word());
+        changes.0.into_iter().map(told)
+    });
+    told.collect()
+}
+
+/// The rule for this queue, else that for all, else the usual one, with no queue in it.
+fn rule_of(rules: &[AlarmRule], what: AlarmKind, queue: Option<&QueueId>) -> AlarmRule {
+    let of = |queue: Option<&QueueId>| {
+        rules
+            .iter()
+            .find(|it| it.what == what && it.queue.as_ref() == queue)
+    };
+    let rule = of(queue).or_else(|| of(None)).cloned();
+    let rule = rule.unwrap_or_else(|| what.usual());
+    AlarmRule {
+        queue: None,
+        ..rule
+    }
 }
 
 /// What of a roster is another: whoever wants to see the shifts looks at the table.

@@ -18,8 +18,12 @@ impl Difference {
         nothing
             && lists == [false; 2]
             && others == [false; 2]
-            && self.breaks.is_empty()
+            && self.binds_nothing()
             && self.not_counted.is_empty()
+    }
+
+    fn binds_nothing(&self) -> bool {
+        self.breaks.is_empty() && self.alarms.is_empty()
     }
 
     /// As people read it, a line each. Russian.
@@ -66,7 +70,7 @@ impl Difference {
             let what = "супервизор в разговоре (supervision)";
             lines.push(format!("{what}: оператору показывают иначе"));
         }
-        lines.extend(self.breaks.iter().cloned());
+        lines.extend(self.breaks.iter().chain(&self.alarms).cloned());
         lines.extend(self.unfinished());
         lines
     }

@@ -1,4 +1,5 @@
 //! From a draft to a plan: every name is looked up, every condition compiled, every flow laid out flat.
+mod alarms;
 mod calendar;
 mod call;
 mod callback;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use cel::Env;
 use gudok_calendar::Schedule;
-use gudok_model::{GroupId, Name, Owed, PhoneNumber, QueueId, QueueSettings};
+use gudok_model::{AlarmRule, GroupId, Name, Owed, PhoneNumber, QueueId, QueueSettings};
 use gudok_outbound::Rules;
 
 pub(crate) use calendar::CalendarUse;
@@ -49,6 +50,7 @@ pub(crate) struct Linked {
     pub(crate) rosters: Vec<PlanRoster>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) outbound: Option<Arc<Rules>>,
+    pub(crate) alarms: Vec<AlarmRule>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) edges: BTreeMap<QueueId, Edges>,
     pub(crate) flows: Vec<Flow>,
@@ -85,6 +87,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         without_busy: Vec::new(),
         rosters,
         outbound,
+        alarms: alarms::rules(draft, &queue_names, problems),
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),
         edges: edges::edges(draft, &roster_index, problems),

@@ -103,6 +103,7 @@ fn document(draft: &Draft) -> String {
         outbound,
         law,
         law_at: _,
+        alarms,
         not_ready_reasons,
         dispositions,
         supervision,
@@ -138,6 +139,9 @@ fn document(draft: &Draft) -> String {
     }
     for law in law.values() {
         outbound::law(law, &mut document);
+    }
+    for alarm in alarms {
+        tables::alarm(alarm, &mut document);
     }
     tables::breaks(not_ready_reasons, &mut document);
     tables::choices("dispositions", dispositions, &mut document);

@@ -1,9 +1,11 @@
 //! Numbers, calendars, schedules, and the lists that operators choose from.
+use std::time::Duration;
+
 use gudok_calendar::{Date, DateRule, Day, Holidays, Schedule, Week, Window};
-use gudok_model::Name;
+use gudok_model::{AlarmKind, AlarmRule, Measure, Name};
 
 use super::document::{Document, Table, Value, list, word_of};
-use crate::draft::{DraftCalendar, DraftNumber, DraftSchedule, DraftSupervision};
+use crate::draft::{DraftAlarm, DraftCalendar, DraftNumber, DraftSchedule, DraftSupervision};
 use crate::plan::{BreakReason, Choice};
 use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS};
 
@@ -146,6 +148,32 @@ fn date_rule(rule: &DateRule) -> Value {
             let written = spans.iter().map(|span| span.written());
             Value::List(written.map(Value::Text).collect())
         }
+    }
+}
+
+/// `[[alarm]]`.
+pub(super) fn alarm(alarm: &DraftAlarm, document: &mut Document) {
+    let DraftAlarm { rule, queue } = alarm;
+    let AlarmRule {
+        what,
+        queue: _,
+        on,
+        off,
+        lasts,
+    } = rule;
+    let table = Table::default()
+        .with("what", what.word())
+        .may("queue", queue.as_ref())
+        .with("on", level(*what, *on))
+        .with("off", level(*what, *off))
+        .with("for", *lasts);
+    document.row("alarm", &table);
+}
+
+fn level(what: AlarmKind, level: u64) -> Value {
+    match what.measure() {
+        Measure::Seconds => Duration::from_secs(level).into(),
+        Measure::Percent | Measure::Count => Value::Int(i64::try_from(level).unwrap_or(i64::MAX)),
     }
 }
 

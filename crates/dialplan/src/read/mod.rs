@@ -1,4 +1,5 @@
 //! From TOML to a [`Draft`]: one module for each kind of table.
+mod alarm;
 mod breaks;
 mod call;
 mod callback;
@@ -147,6 +148,9 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     }
     for (name, word, item) in named(table.get("law"), problems) {
         law::read(name, &word, item, draft, problems);
+    }
+    for item in each(table.get("alarm"), problems) {
+        alarm::read(item, draft, problems);
     }
     for (code, item) in codes(table.get("not_ready_reasons"), problems) {
         if is_new(&code, &draft.not_ready_reasons, |it| &it.code, problems) {

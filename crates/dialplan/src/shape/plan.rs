@@ -1,5 +1,5 @@
 //! The tables of a plan, steps apart.
-use gudok_model::{LEVEL_MAX, RING_MAX};
+use gudok_model::{AlarmKind, LEVEL_MAX, RING_MAX};
 
 use super::outbound;
 use super::survey::SURVEY;
@@ -104,6 +104,11 @@ pub(crate) static FILE: Shape = Shape::of(&[
         "правила исходящих по датам: закон и порядок организации",
     ),
     Key::may(
+        "alarm",
+        Of::List(&Of::Table(&ALARM)),
+        "тревоги, уровни которых не обычные",
+    ),
+    Key::may(
         "not_ready_reasons",
         Of::Map(CODE, &BREAK_OF),
         "причины перерыва: КОД = \"как показать\"",
@@ -145,6 +150,41 @@ pub(crate) static BREAK: Shape = Shape::of(&[
         "keep_ready",
         int(KEEP_READY),
         "сколько операторов каждой его группы должно остаться на линии, иначе отказ; обычно 0",
+    ),
+]);
+
+/// Levels of alarms.
+pub(crate) const PERCENT: (u32, u32) = (0, 100);
+pub(crate) const COUNT: (u32, u32) = (0, 100_000);
+/// Milliseconds.
+pub(crate) const SECONDS: (u64, u64) = (0, 24 * 3_600_000);
+/// How long a level lasts before it is an alarm.
+pub(crate) const LASTS: (u64, u64) = (0, 3_600_000);
+
+const LEVELS: Of = Of::Either(&[int(COUNT), Of::Duration(SECONDS)]);
+
+/// `[[alarm]]`.
+pub(crate) static ALARM: Shape = Shape::of(&[
+    Key::must(
+        "what",
+        Of::Words(&words(&AlarmKind::WORDS)),
+        "о чём тревога",
+    ),
+    Key::may(
+        "queue",
+        Of::Name,
+        "только для этой очереди; обычно для всех, у которых нет своего правила",
+    ),
+    Key::may(
+        "on",
+        LEVELS,
+        "на каком уровне включается: проценты, число или время",
+    ),
+    Key::may("off", LEVELS, "на каком снимается"),
+    Key::may(
+        "for",
+        Of::Duration(LASTS),
+        "сколько это должно длиться, чтобы включиться",
     ),
 ]);
 

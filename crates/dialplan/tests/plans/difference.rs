@@ -270,6 +270,16 @@ fn what_operators_are_told_of_supervisors_is_told() {
     assert_eq!(usual, "вызовы пойдут как прежде");
 }
 
+/// A rule that says what is usual is none; one that is left out is again as usual.
+#[test]
+fn rules_of_alarms_are_told_by_what_they_are_about() {
+    let rules = "[[alarm]]\nwhat = \"oldest_waiting\"\nqueue = \"tech\"\non = \"3m\"\n\n[[alarm]]\nwhat = \"disk\"\non = 5\n\n[[alarm]]\nwhat = \"service_level\"\nfor = \"1m\"\n\n[group.reserve]";
+    insta::assert_snapshot!(instead("[group.reserve]", rules), @r"
+    тревога service_level: включается, снимается, через сколько (on, off, for): 70, 80, 300 с → 70, 80, 60 с
+    тревога oldest_waiting (tech): включается, снимается, через сколько (on, off, for): 300, 60, 0 с → 180, 60, 0 с
+    ");
+}
+
 /// What binds a break is no other list: it is told by itself.
 #[test]
 fn rules_of_breaks_are_told_one_by_one() {

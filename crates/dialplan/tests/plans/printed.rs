@@ -30,6 +30,7 @@ fn made(plan: &Plan) -> impl PartialEq + std::fmt::Debug + use<> {
             plan.dispositions().to_vec(),
             plan.not_ready_reasons().to_vec(),
             plan.tells_supervision(),
+            plan.alarms().to_vec(),
             plan.outbound().map(|rules| {
                 let mut rules = (**rules).clone();
                 rules.forget_places();

@@ -124,6 +124,18 @@ barge_in = true
 on_invalid = ["menu_invalid"]
 on_timeout = "please_wait"
 
+[[alarm]]
+what = "oldest_waiting"
+queue = "tech"
+on = "3m"
+off = "1m"
+for = "10s"
+
+[[alarm]]
+what = "service_level"
+on = 60
+off = 75
+
 [not_ready_reasons]
 LUNCH = { text = "Обед", max = "40m", keep_ready = 2 }
 TRAINING = "Обучение"

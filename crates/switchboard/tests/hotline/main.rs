@@ -43,5 +43,6 @@ mod supervision;
 mod surveys;
 mod talks;
 mod transfers;
+mod wall;
 mod words;
 mod world;

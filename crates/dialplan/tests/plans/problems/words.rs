@@ -49,7 +49,7 @@ fn unknown_keys_with_what_was_meant() {
 
       возможно, вы имели в виду (did you mean): group
       допустимо (allowed): number, holidays, schedule, roster, group, skill, queue, survey, flow,
-      outbound, law, not_ready_reasons, dispositions, supervision
+      outbound, law, alarm, not_ready_reasons, dispositions, supervision
       [en] unknown key `grup`
 
     unknown_queue
@@ -301,6 +301,42 @@ operators = "), @r#"
       [en] not a name: "Ночь"
       a name is small Latin letters, digits and `_`, 40 characters at most
     "#);
+}
+
+#[test]
+fn alarms_that_would_never_be_right() {
+    let codes = |rule: &str| {
+        let told = instead(
+            "[group.tech]",
+            &format!("[[alarm]]\n{rule}\n\n[group.tech]"),
+        );
+        told.lines().next().unwrap_or_default().to_owned()
+    };
+    for (rule, code) in [
+        ("what = \"mood\"", "unknown_word"),
+        ("queue = \"tech\"", "missing_key"),
+        ("what = \"disk\"\nqueue = \"tech\"", "not_of_queue"),
+        (
+            "what = \"oldest_waiting\"\nqueue = \"tehc\"",
+            "unknown_queue",
+        ),
+        ("what = \"service_level\"\non = 90", "unsteady_alarm"),
+        ("what = \"oldest_waiting\"\non = \"30s\"", "unsteady_alarm"),
+        ("what = \"oldest_waiting\"\non = 300", "wrong_type"),
+        ("what = \"service_level\"\noff = 101", "out_of_range"),
+        ("what = \"disk\"\n\n[[alarm]]\nwhat = \"disk\"", "duplicate"),
+        ("what = \"disk\"\nlevel = 3", "unknown_key"),
+    ] {
+        assert_eq!(codes(rule), code, "{rule}");
+    }
+    let unsteady = "[[alarm]]\nwhat = \"oldest_waiting\"\non = \"30s\"\n\n[group.tech]";
+    let told = instead("[group.tech]", unsteady);
+    for words in [
+        "тревога мигала бы: on должен быть больше off",
+        "задайте оба: on и off",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
 }
 
 #[test]

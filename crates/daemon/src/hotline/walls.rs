@@ -1,0 +1,286 @@
+//! The wall, carried: once a second each view that somebody watches is told what is another, and what calls for an alarm is
+//! measured. What is seen and what is an alarm, the machines decide.
+use std::collections::BTreeMap;
+
+use gudok_cti::{WallRequest, WallStream};
+use gudok_model::{AlarmKind, Mono, Name, Now, OperatorId, ProjectId, QueueId};
+use gudok_store::Rolling;
+use gudok_store::levels::{Counts, FORMULAS};
+use gudok_switchboard::alarms::{Alarms, Change, Reading};
+use gudok_switchboard::wall::{Level, OwedNow, Picture, QueueNow, Teller, Today, View};
+use gudok_switchboard::{Input, Output};
+use jiff::tz::TimeZone;
+
+use super::Hotline;
+use crate::upkeep::{Served, Upkeep, midnight};
+
+/// Fewer calls of an hour make no service level that anybody should be called for.
+const SERVED_MIN: u64 = 3;
+
+/// What was found broken is held against us for so long.
+const BROKEN_FOR: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// What walls and alarms are made of, beside the switchboard.
+pub(super) struct Walls {
+    zone: TimeZone,
+    tellers: BTreeMap<View, Teller>,
+    served: Rolling,
+    upkeep: Upkeep,
+    alarms: Alarms,
+    /// When a look last found such a thing.
+    found: BTreeMap<AlarmKind, Mono>,
+}
+
+impl Walls {
+    pub(super) fn new() -> Self {
+        Self {
+            zone: TimeZone::system(),
+            tellers: BTreeMap::new(),
+            served: Rolling::default(),
+            upkeep: Upkeep::default(),
+            alarms: Alarms::default(),
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// Every fact of a call, as it goes on record.
+    pub(super) fn note(&mut self, now: Now, output: &Output) {
+        if let Output::Fact { call, fact } = output {
+            self.served.fact(now.wall, *call, fact);
+        }
+    }
+
+    /// How callers were served before this run.
+    pub(super) fn served_before(&mut self, now: Now, served: Served) {
+        self.served.begin_day(midnight(now.wall, &self.zone));
+        for (project, queue, minute, counts) in served {
+            match minute {
+                None => self.served.before(project, queue, &counts),
+                Some(at) => self.served.before_in_minute(project, queue, at, &counts),
+            }
+        }
+    }
+
+    pub(super) fn set_upkeep(&mut self, upkeep: Upkeep) {
+        self.upkeep = upkeep;
+    }
+
+    /// A look at the machine has found something that must not be.
+    pub(super) fn found(&mut self, now: Mono, what: &str) {
+        if let Some(kind) = AlarmKind::named(what) {
+            self.found.insert(kind, now);
+        }
+    }
+
+    fn today(&self, view: &View, queue: &QueueId) -> Today {
+        let project: Option<&ProjectId> = match view {
+            View::Project(project) => Some(project),
+            View::All => None,
+        };
+        let counts = self.served.today(project, queue);
+        let terms = self.served.terms();
+        let ms = |length: std::time::Duration| length.as_millis().try_into().unwrap_or(u64::MAX);
+        Today {
+            since: self.served.day(),
+            offered: counts.offered,
+            answered: counts.answered,
+            abandoned: counts.abandoned,
+            t_ms: ms(terms.t),
+            short_ms: ms(terms.short),
+            levels: levels(&counts),
+        }
+    }
+
+    fn owed(&self, view: &View, group: &gudok_model::GroupId) -> OwedNow {
+        let mut sum = OwedNow::default();
+        for ((project, owner), owed) in &self.upkeep.owed {
+            if view.sees(project) && owner.as_ref() == Some(group) {
+                sum.open += owed.open;
+                sum.overdue += owed.overdue;
+                let both = [sum.oldest, owed.oldest];
+                sum.oldest = both.into_iter().flatten().min();
+            }
+        }
+        sum
+    }
+
+    /// Of queues: how long people wait, who is there, how callers were served in the last hour.
+    fn of_queue(&self, now: Now, queue: &QueueNow, expects: bool) -> Vec<Reading> {
+        let secs = |since: Option<gudok_model::Wall>| {
+            since.map_or(0, |since| now.wall.since(since).as_secs())
+        };
+        let mut readings = vec![
+            (AlarmKind::OldestWaiting, secs(queue.oldest)),
+            (AlarmKind::OldestEmergency, secs(queue.oldest_emergency)),
+        ];
+        if queue.waiting > 0 || expects {
+            let there = queue.ready + queue.busy + queue.wrap_up;
+            readings.push((AlarmKind::NobodyReady, there.into()));
+        }
+        let counts = self.served.hour(now.wall, Some(&queue.queue));
+        let share = gudok_store::levels::sl3(&counts);
+        if share.of >= SERVED_MIN {
+            readings.push((AlarmKind::ServiceLevel, share.part * 100 / share.of));
+        }
+        let reading = |(what, level)| Reading {
+            what,
+            subject: queue.queue.as_str().into(),
+            level,
+        };
+        readings.into_iter().map(reading).collect()
+    }
+
+    /// Of what is of no queue.
+    fn of_all(&self, now: Mono) -> Vec<Reading> {
+        let held = |kind: AlarmKind| {
+            let at = self.found.get(&kind);
+            u64::from(at.is_some_and(|at| now.since(*at) < BROKEN_FOR))
+        };
+        let mut readings = vec![
+            (AlarmKind::CallbackOverdue, self.upkeep.overdue),
+            (AlarmKind::Invariant, held(AlarmKind::Invariant)),
+            (
+                AlarmKind::OldestWaitingBesideFree,
+                held(AlarmKind::OldestWaitingBesideFree),
+            ),
+        ];
+        readings.extend(self.upkeep.disk_free.map(|free| (AlarmKind::Disk, free)));
+        let reading = |(what, level)| Reading {
+            what,
+            subject: Name::default(),
+            level,
+        };
+        readings.into_iter().map(reading).collect()
+    }
+}
+
+fn levels(counts: &Counts) -> Vec<Level> {
+    let level = |formula: &gudok_store::levels::Formula| {
+        let share = (formula.of)(counts);
+        Level {
+            name: formula.name,
+            formula: formula.written,
+            part: share.part,
+            of: share.of,
+        }
+    };
+    FORMULAS.iter().map(level).collect()
+}
+
+impl Hotline {
+    /// Once a second: alarms first, so that the same picture has them.
+    pub(super) fn tell_walls(&mut self, now: Now) {
+        let midnight = midnight(now.wall, &self.walls.zone);
+        self.walls.served.begin_day(midnight);
+        self.metrics.levels(&self.walls.served.hour(now.wall, None));
+        self.look_for_alarms(now);
+        let views = self.bridge.views(now.mono);
+        self.walls.tellers.retain(|view, _| views.contains(view));
+        for view in views {
+            let picture = self.picture(now, &view);
+            let teller = self.walls.tellers.entry(view.clone()).or_default();
+            let told = teller.tell(now.mono, &picture);
+            self.bridge.wall(&view, &told, now.wall);
+        }
+    }
+
+    /// Somebody begins to watch.
+    pub(super) fn wall_wanted(&mut self, request: &WallRequest) {
+        let now = self.clock.now();
+        let picture = self.picture(now, &request.view);
+        let tellers = &mut self.walls.tellers;
+        if !tellers.contains_key(&request.view) {
+            let teller = Teller::of(picture.clone());
+            tellers.insert(request.view.clone(), teller);
+        }
+        let picture = match &request.stream {
+            WallStream::Supervisor => Some(picture),
+            WallStream::Queue(queue) => picture.of_queue(queue),
+        };
+        let at = (now.mono, now.wall);
+        self.bridge.wall_snapshot(request, picture.as_ref(), at);
+    }
+
+    /// The picture for a page, as JSON: of whoever asks, or of all where nobody is named. Nothing: there is none for them.
+    pub(super) fn wall_page(&self, now: Now, who: Option<&OperatorId>) -> Vec<u8> {
+        let view = match who {
+            None => Some(View::All),
+            Some(who) => self.switchboard.profile(who).and_then(View::of),
+        };
+        let page = view.map(|view| gudok_cti::wall_json(&self.picture(now, &view), now.wall));
+        page.map_or_else(Vec::new, |page| page.to_string().into_bytes())
+    }
+
+    fn picture(&self, now: Now, view: &View) -> Picture {
+        let mut picture = self.switchboard.picture(now.wall, view);
+        for settings in self.plan.queues() {
+            if let Some(queue) = picture.queues.get_mut(&settings.id) {
+                queue.today = Some(self.walls.today(view, &settings.id));
+                queue.owed = Some(self.walls.owed(view, &settings.group));
+            }
+        }
+        picture
+    }
+
+    fn look_for_alarms(&mut self, now: Now) {
+        let picture = self.switchboard.picture(now.wall, &View::All);
+        let mut readings = self.walls.of_all(now.mono);
+        readings.extend(self.trunks_down());
+        for queue in picture.queues.values() {
+            let expects = self.switchboard.expects(&queue.queue);
+            readings.extend(self.walls.of_queue(now, queue, expects));
+        }
+        let changes = self
+            .walls
+            .alarms
+            .look(now.mono, self.plan.alarms(), &readings);
+        for change in changes {
+            self.tell_alarm(change);
+        }
+        let loud = picture.alarms.values().map(|it| {
+            let which = (it.what.clone(), it.subject.clone());
+            (which, it.quiet_until.is_none())
+        });
+        self.metrics.alarms_on(loud.collect());
+    }
+
+    fn trunks_down(&self) -> Vec<Reading> {
+        let standing = self.trunks.machine.standing(self.clock.elapsed());
+        let reading = |it: gudok_sip::trunk::Standing| Reading {
+            what: AlarmKind::TrunkDown,
+            level: self.trunks.down.holds(&it.trunk).into(),
+            subject: Name::from(&*it.trunk),
+        };
+        standing.into_iter().map(reading).collect()
+    }
+
+    fn tell_alarm(&mut self, change: Change) {
+        let Change {
+            what,
+            subject,
+            on,
+            level,
+        } = change;
+        let word = what.word();
+        match on {
+            true => {
+                // The others are counted where they are found.
+                if !matches!(
+                    what,
+                    AlarmKind::TrunkDown
+                        | AlarmKind::Invariant
+                        | AlarmKind::OldestWaitingBesideFree
+                ) {
+                    self.metrics.alarm(word);
+                }
+                tracing::error!(what = word, %subject, level, "alarm on");
+            }
+            false => tracing::info!(what = word, %subject, level, "alarm off"),
+        }
+        self.tell(Input::Alarm {
+            what,
+            subject,
+            level: on.then_some(level),
+        });
+    }
+}

@@ -1,0 +1,246 @@
+//! The wall: what a supervisor sees of the hotline at a moment, and what of it is another than it was. Values cut to what the
+//! viewer may see: nothing of a foreign project is in them (scenario S07), so none of it can leave by a stream of theirs.
+//!
+//! Moments stand where a length would grow: who draws the wall counts from them, and a caller who only waits on is no news.
+use std::collections::{BTreeMap, BTreeSet};
+
+use gudok_model::{
+    CallId, Mono, Name, OperatorId, OperatorProfile, ProjectId, QueueId, Role, Wall,
+};
+
+use crate::call::{Call, Phase, Talk};
+use crate::live::state;
+use crate::switchboard::Switchboard;
+use crate::whose::Reach;
+
+mod teller;
+mod things;
+
+pub use teller::{TOLD_EVERY, Teller, Told, WallEvent};
+pub use things::{AlarmNow, CallNow, Level, OperatorNow, OwedNow, QueueNow, Today};
+
+/// What somebody sees of the hotline.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum View {
+    /// Calls and operators of one project, and the queues its callers may come to; callers' numbers masked: a supervisor's.
+    Project(ProjectId),
+    /// Everything, with numbers: an admin's.
+    All,
+}
+
+/// The hotline as somebody sees it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Picture {
+    /// Queues of the plan.
+    pub queues: BTreeMap<QueueId, QueueNow>,
+    /// Operators on the books.
+    pub operators: BTreeMap<OperatorId, OperatorNow>,
+    /// Calls that are not over.
+    pub calls: BTreeMap<CallId, CallNow>,
+    /// Alarms that are on, by what and of whom.
+    pub alarms: BTreeMap<(Name, Name), AlarmNow>,
+}
+
+impl View {
+    /// What this person sees. None: no wall at all.
+    pub fn of(profile: &OperatorProfile) -> Option<Self> {
+        match profile.role {
+            Role::Operator => None,
+            Role::Supervisor => Some(Self::Project(profile.project.clone())),
+            Role::Admin => Some(Self::All),
+        }
+    }
+
+    fn reach(&self) -> Reach {
+        match self {
+            Self::Project(own) => Reach::Of(own.clone()),
+            Self::All => Reach::All,
+        }
+    }
+
+    /// Whether something of this project may be seen.
+    pub fn sees(&self, project: &ProjectId) -> bool {
+        match self {
+            Self::Project(own) => own == project,
+            Self::All => true,
+        }
+    }
+}
+
+impl Picture {
+    /// What of it is of one queue. None: the viewer sees no such queue.
+    #[must_use]
+    pub fn of_queue(mut self, queue: &QueueId) -> Option<Self> {
+        self.queues.retain(|id, _| id == queue);
+        self.operators.retain(|_, it| it.queues.contains(queue));
+        self.calls.retain(|_, it| it.queue.as_ref() == Some(queue));
+        self.alarms
+            .retain(|(_, subject), _| **subject == *queue.as_str());
+        (!self.queues.is_empty()).then_some(self)
+    }
+}
+
+impl Switchboard {
+    /// What everybody with a wall sees of the hotline.
+    pub fn views(&self) -> BTreeMap<OperatorId, View> {
+        let seats = self.seats.iter();
+        let views = seats.filter_map(|(id, seat)| Some((id.clone(), View::of(&seat.profile)?)));
+        views.collect()
+    }
+
+    /// The hotline as it is now, in such a view. Looks at everybody and at every call: for once a second, not for each step.
+    pub fn picture(&self, now: Wall, view: &View) -> Picture {
+        let seen = |call: &&Call| view.sees(&call.number.project) && !is_over(call);
+        let calls = self.calls.values().filter(seen);
+        let calls = calls.map(|call| (call.id, self.call_now(view, call)));
+        let mut picture = Picture {
+            calls: calls.collect(),
+            alarms: self.alarms_now(now, view),
+            ..Picture::default()
+        };
+        picture.operators = self.operators_now(view, &picture.calls);
+        picture.queues = self.queues_now(view, &picture);
+        picture
+    }
+
+    /// Whether somebody is to be behind this queue now, by the schedule or the roster it goes by.
+    pub fn expects(&self, queue: &QueueId) -> bool {
+        self.expected.get(queue).copied().unwrap_or(false)
+    }
+
+    fn call_now(&self, view: &View, call: &Call) -> CallNow {
+        let talk = call.talk();
+        let waits = match &call.phase {
+            Phase::Waiting(wait) => Some((&wait.queue, wait.priority)),
+            _ => call
+                .aside
+                .as_ref()
+                .map(|aside| (&aside.queue, call.priority())),
+        };
+        let since = call.queued_since.filter(|_| waits.is_some());
+        let own = |id: &&OperatorId| self.is_seen(view, id);
+        let talking = call.in_hand().map(|talk| &talk.operator);
+        let offered = call.offers.values().map(|offer| &offer.operator);
+        CallNow {
+            call: call.id,
+            project: call.number.project.clone(),
+            label: call.number.label.clone(),
+            phase: state(call).into(),
+            queue: waits.map(|(queue, _)| queue).or(talk.map(came_by)).cloned(),
+            priority: waits.map(|(_, priority)| priority),
+            arrived: call.arrived.wall,
+            waits_since: since.map(|since| moment(call, since)),
+            talks_since: talk.map(|talk| moment(call, talk.since)),
+            operators: talking
+                .into_iter()
+                .chain(offered)
+                .filter(own)
+                .cloned()
+                .collect(),
+            number: call.shown_number().map(|number| match view {
+                View::All => number.to_string(),
+                View::Project(_) => number.masked(),
+            }),
+        }
+    }
+
+    fn is_seen(&self, view: &View, operator: &OperatorId) -> bool {
+        let seat = self.seats.get(operator);
+        seat.is_some_and(|seat| view.sees(&seat.profile.project))
+    }
+
+    fn operators_now(
+        &self,
+        view: &View,
+        calls: &BTreeMap<CallId, CallNow>,
+    ) -> BTreeMap<OperatorId, OperatorNow> {
+        let own = self.seats.iter().filter(|(id, _)| self.is_seen(view, id));
+        let mut operators: BTreeMap<OperatorId, OperatorNow> = own
+            .filter_map(|(id, seat)| {
+                let state = self.state(id)?;
+                let now = OperatorNow {
+                    operator: id.clone(),
+                    name: seat.profile.name.clone(),
+                    groups: Vec::new(),
+                    queues: BTreeSet::new(),
+                    display: state.display,
+                    reason: state.reason,
+                    next: state.next,
+                    since: state.since,
+                    deadline: state.deadline,
+                    actor: state.actor,
+                    call: state.call_id.filter(|call| calls.contains_key(call)),
+                };
+                Some((id.clone(), now))
+            })
+            .collect();
+        self.put_into_groups(view, &mut operators);
+        operators
+    }
+
+    fn put_into_groups(&self, view: &View, operators: &mut BTreeMap<OperatorId, OperatorNow>) {
+        let Some(plan) = &self.plan else { return };
+        for group in plan.groups() {
+            let fed = plan.queues().iter().filter(|it| it.group == group.id);
+            let fed = fed.filter(|it| self.shows_queue(view, &it.id));
+            let queues: Vec<&QueueId> = fed.map(|it| &it.id).collect();
+            for id in &group.operators {
+                if let Some(operator) = operators.get_mut(id) {
+                    operator.groups.push(group.id.clone());
+                    operator.queues.extend(queues.iter().copied().cloned());
+                }
+            }
+        }
+    }
+
+    fn queues_now(&self, view: &View, seen: &Picture) -> BTreeMap<QueueId, QueueNow> {
+        let queues = self.plan.iter().flat_map(|plan| plan.queues());
+        let mut queues: BTreeMap<QueueId, QueueNow> = queues
+            .filter(|queue| self.shows_queue(view, &queue.id))
+            .map(|queue| (queue.id.clone(), QueueNow::empty(queue.id.clone())))
+            .collect();
+        for call in seen.calls.values() {
+            let queue = call.queue.as_ref().and_then(|id| queues.get_mut(id));
+            if let Some(queue) = queue {
+                queue.add(call);
+            }
+        }
+        for operator in seen.operators.values() {
+            for id in &operator.queues {
+                if let Some(queue) = queues.get_mut(id) {
+                    queue.add_operator(&operator.display);
+                }
+            }
+        }
+        queues
+    }
+
+    /// Whether callers of theirs may come to this queue of the plan.
+    pub(crate) fn shows_queue(&self, view: &View, queue: &QueueId) -> bool {
+        self.reaches_queue(&view.reach(), queue)
+    }
+}
+
+/// The caller is gone and nobody talks on: what is left is paper.
+fn is_over(call: &Call) -> bool {
+    matches!(call.phase, Phase::Ending)
+}
+
+fn came_by(talk: &Talk) -> &QueueId {
+    &talk.from.queue
+}
+
+/// A moment of a call on the clock of people, by the one at which it came: so it stays the same however that clock is set since.
+fn moment(call: &Call, at: Mono) -> Wall {
+    let arrived = call.arrived;
+    let micros =
+        |length: std::time::Duration| i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
+    let (after, before) = (at.since(arrived.mono), arrived.mono.since(at));
+    Wall(
+        arrived
+            .wall
+            .0
+            .saturating_add(micros(after))
+            .saturating_sub(micros(before)),
+    )
+}

@@ -1,0 +1,512 @@
+//! The wall: what supervisors see, how often they are told, and what they never see.
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use gudok_model::{Actor, AlarmKind, FloorEvent, Name, OperatorId, ProjectId, SessionId, Wall};
+use gudok_switchboard::desk::{CommandResult, DeskCommand};
+use gudok_switchboard::output::DialTarget;
+use gudok_switchboard::wall::{Picture, TOLD_EVERY, Teller, Told, View, WallEvent};
+use gudok_switchboard::{Input, Output};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use crate::plans::DAY;
+use crate::world::World;
+
+fn hotline() -> View {
+    View::Project("hotline".into())
+}
+
+/// Seconds after the beginning of the world.
+fn secs(world: &World, at: Wall) -> String {
+    let ago = world.now.wall.since(at).as_secs_f64();
+    let now = world
+        .now
+        .mono
+        .since(gudok_model::Mono::default())
+        .as_secs_f64();
+    format!("{:.1}", now - ago)
+}
+
+/// As a person would draw it.
+fn drawn(world: &World, picture: &Picture) -> String {
+    let mut told = String::new();
+    for it in picture.queues.values() {
+        let oldest = it.oldest.map_or("-".to_owned(), |at| secs(world, at));
+        let emergency = it
+            .oldest_emergency
+            .map_or("-".to_owned(), |at| secs(world, at));
+        let people = (it.ready, it.busy, it.wrap_up, it.not_ready);
+        writeln!(
+            told,
+            "queue {}: {} wait since {oldest} (9: {emergency}), {} talk, people {people:?}",
+            it.queue, it.waiting, it.talking
+        )
+        .expect("a string takes all");
+    }
+    for it in picture.operators.values() {
+        let since = secs(world, it.since);
+        writeln!(
+            told,
+            "{} {} since {since} in {:?}",
+            it.operator, it.display, it.queues
+        )
+        .expect("a string takes all");
+    }
+    for it in picture.calls.values() {
+        let queue = it.queue.as_ref().map_or("-", |it| it.as_str());
+        let talks = it.talks_since.map_or("-".to_owned(), |at| secs(world, at));
+        let number = it.number.as_deref().unwrap_or("-");
+        let people: Vec<&str> = it.operators.iter().map(OperatorId::as_str).collect();
+        writeln!(
+            told,
+            "call {} {queue} {number} talks {talks} {people:?}",
+            it.phase
+        )
+        .expect("a string takes all");
+    }
+    told
+}
+
+fn seen(world: &World, view: &View) -> String {
+    drawn(world, &world.board.picture(world.now.wall, view))
+}
+
+#[test]
+fn a_call_is_seen_to_come_to_wait_to_be_answered_and_to_go() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan anna\n0 ivan sits\n1 A calls\n2 end");
+    let mut told = seen(&world, &hotline());
+    world.play("6 B calls\n11 end");
+    told += &seen(&world, &hotline());
+    world.play("12 ivan answers\n13 ivan holds\n14 end");
+    told += &seen(&world, &hotline());
+    world.play("20 A hangs up\n21 B hangs up\n22 end");
+    told += &seen(&world, &hotline());
+    assert_snapshot!(told, @r#"
+    queue support: 0 wait since - (9: -), 0 talk, people (1, 0, 0, 0)
+    anna logged_out since 0.0 in {support}
+    ivan ready since 0.0 in {support}
+    call prompt - +7999•••0001 talks - []
+    queue support: 2 wait since 5.0 (9: -), 0 talk, people (0, 1, 0, 0)
+    anna logged_out since 0.0 in {support}
+    ivan reserved since 5.0 in {support}
+    call ringing support +7999•••0001 talks - ["ivan"]
+    call queue support +7999•••0001 talks - []
+    queue support: 1 wait since 10.0 (9: -), 1 talk, people (0, 1, 0, 0)
+    anna logged_out since 0.0 in {support}
+    ivan hold since 13.0 in {support}
+    call hold support +7999•••0001 talks 12.0 ["ivan"]
+    call queue support +7999•••0001 talks - []
+    queue support: 0 wait since - (9: -), 0 talk, people (0, 0, 1, 0)
+    anna logged_out since 0.0 in {support}
+    ivan wrap_up since 20.0 in {support}
+    "#);
+}
+
+#[test]
+fn an_admin_sees_numbers_a_supervisor_sees_them_masked_and_nobody_sees_what_is_hidden() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan\n1 A calls +79161234567\n1 B calls private\n2 end");
+    let numbers = |view| {
+        let picture = world.board.picture(world.now.wall, &view);
+        let numbers = picture.calls.values().map(|it| it.number.clone());
+        numbers.collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(View::All), [Some("+79161234567".to_owned()), None]);
+    assert_eq!(numbers(hotline()), [Some("+7916•••4567".to_owned()), None]);
+    assert!(numbers(View::Project("other".into())).is_empty());
+}
+
+#[test]
+fn who_has_a_wall_and_of_what() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan olga^ root! boss^@other");
+    let views = world.board.views();
+    let told: Vec<_> = views
+        .iter()
+        .map(|(id, view)| (id.as_str(), view.clone()))
+        .collect();
+    let other = View::Project("other".into());
+    assert_eq!(
+        told,
+        [("boss", other), ("olga", hotline()), ("root", View::All)]
+    );
+}
+
+fn kinds(told: &[Told]) -> Vec<String> {
+    let kind = |told: &Told| match &told.event {
+        WallEvent::Queue(it) => format!("queue {} waits {}", it.queue, it.waiting),
+        WallEvent::Operator(it) => format!("{} {}", it.operator, it.display),
+        WallEvent::Call(it) => format!("call {}", it.phase),
+        WallEvent::CallGone(_) => "call gone".to_owned(),
+        WallEvent::Alarm(it) => format!("alarm {} quiet {}", it.what, it.quiet_until.is_some()),
+        WallEvent::AlarmOff(it) => format!("alarm {} off", it.what),
+        WallEvent::QueueGone(id) => format!("queue {id} gone"),
+        WallEvent::OperatorGone(id) => format!("{id} gone"),
+    };
+    told.iter().map(kind).collect()
+}
+
+fn subject(event: &WallEvent) -> String {
+    match event {
+        WallEvent::Queue(it) => format!("queue {}", it.queue),
+        WallEvent::QueueGone(it) => format!("queue {it}"),
+        WallEvent::Operator(it) => format!("operator {}", it.operator),
+        WallEvent::OperatorGone(it) => format!("operator {it}"),
+        WallEvent::Call(it) => format!("call {}", it.call),
+        WallEvent::CallGone(it) => format!("call {it}"),
+        WallEvent::Alarm(it) | WallEvent::AlarmOff(it) => {
+            format!("alarm {} {}", it.what, it.subject)
+        }
+    }
+}
+
+/// Looked at ten times a second.
+#[test]
+fn each_thing_is_told_whole_and_at_most_once_a_second() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan\n0 ivan sits\n0.5 end");
+    let mut teller = Teller::of(world.board.picture(world.now.wall, &hotline()));
+    let (mut last, mut told_of) = (BTreeMap::new(), Vec::new());
+    let deeds = [
+        (10, "1 A calls"),
+        (60, "6 ivan answers"),
+        (63, "6.3 ivan holds"),
+        (65, "6.5 ivan resumes"),
+        (90, "9 A hangs up"),
+    ];
+    for tenth in 5..120_u32 {
+        if let Some((_, deed)) = deeds.iter().find(|(at, _)| *at == tenth) {
+            world.play(deed);
+        }
+        world.play(&format!("{} end", f64::from(tenth) / 10.0));
+        let picture = world.board.picture(world.now.wall, &hotline());
+        let told = teller.tell(world.now.mono, &picture);
+        for (it, line) in told.iter().zip(kinds(&told)) {
+            let before: Option<u32> = last.insert(subject(&it.event), tenth);
+            let spaced = before.is_none_or(|before| tenth - before >= 10);
+            assert!(spaced, "{line} again at {tenth} tenths, after {before:?}");
+            told_of.push(line);
+        }
+    }
+    for line in [
+        "call ringing",
+        "call talk",
+        "call gone",
+        "ivan talking",
+        "ivan wrap_up",
+    ] {
+        assert!(
+            told_of.iter().any(|it| it == line),
+            "{line} is not in {told_of:?}"
+        );
+    }
+    let picture = world.board.picture(world.now.wall, &hotline());
+    let late = world.now.mono + TOLD_EVERY;
+    let rest = teller.tell(late, &picture);
+    assert!(rest.is_empty(), "all of it was told: {rest:?}");
+}
+
+#[test]
+fn news_of_a_call_goes_to_the_queue_it_left_and_to_the_one_it_came_to() {
+    let mut world = World::new(crate::plans::TWO_QUEUES);
+    world.play("0 operators ivan anna\n1 A calls\n2 end");
+    let mut teller = Teller::of(world.board.picture(world.now.wall, &View::All));
+    world.play("22 end");
+    let picture = world.board.picture(world.now.wall, &View::All);
+    let told = teller.tell(world.now.mono, &picture);
+    let of_call = told
+        .iter()
+        .find(|it| matches!(it.event, WallEvent::Call(_)));
+    let queues = &of_call.expect("it moved").queues;
+    assert_eq!(*queues, BTreeSet::from(["first".into(), "second".into()]));
+    let second = picture
+        .clone()
+        .of_queue(&"second".into())
+        .expect("a queue of the plan");
+    assert_eq!((second.calls.len(), second.queues.len()), (1, 1));
+    assert_eq!(second.operators.len(), 1);
+    assert_eq!(picture.of_queue(&"third".into()), None);
+}
+
+fn alarm(on: bool) -> Input {
+    Input::Alarm {
+        what: AlarmKind::ServiceLevel,
+        subject: "support".into(),
+        level: on.then_some(55),
+    }
+}
+
+/// What became of a desk's wish to hear no more of an alarm.
+fn quiet(world: &mut World, who: &str, what: &str, subject: &str, for_s: u32) -> String {
+    let operator = OperatorId::from(who);
+    world.input(Input::DeskConnected {
+        operator: operator.clone(),
+        session: SessionId(1),
+        takeover: false,
+    });
+    world.outputs.clear();
+    world.input(Input::DeskCommand {
+        operator,
+        session: SessionId(1),
+        id: "1".into(),
+        command: DeskCommand::Quiet {
+            alarm: what.into(),
+            subject: subject.into(),
+            for_s,
+        },
+    });
+    let answer = world.outputs.iter().find_map(|output| match output {
+        Output::DeskResult { result, .. } => Some(result.clone()),
+        _ => None,
+    });
+    match answer.expect("an answer") {
+        CommandResult::Ok => "ok".to_owned(),
+        CommandResult::Error { code, .. } => code.to_string(),
+    }
+}
+
+fn floor(world: &World) -> Vec<FloorEvent> {
+    let facts = world.outputs.iter().filter_map(|output| match output {
+        Output::Floor { event } if event.operator().is_none() => Some(event.clone()),
+        _ => None,
+    });
+    facts.collect()
+}
+
+#[test]
+fn an_alarm_is_on_record_when_it_comes_and_when_it_goes_once_each() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan");
+    world.outputs.clear();
+    for on in [true, true, false, false] {
+        world.input(alarm(on));
+    }
+    let (what, subject) = (Name::from("service_level"), Name::from("support"));
+    let on = FloorEvent::AlarmOn {
+        what: what.clone(),
+        subject: subject.clone(),
+        level: 55,
+    };
+    assert_eq!(floor(&world), [on, FloorEvent::AlarmOff { what, subject }]);
+}
+
+#[test]
+fn who_directs_a_queue_may_quiet_its_alarms_and_an_admin_all() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan olga^ root! boss^@other");
+    world.input(alarm(true));
+    let mut table = String::new();
+    for who in ["ivan", "olga", "boss", "root"] {
+        for (what, subject) in [
+            ("service_level", "support"),
+            ("trunk_down", "carrier"),
+            ("mood", ""),
+        ] {
+            let answer = quiet(&mut world, who, what, subject, 600);
+            writeln!(table, "{who} {what}: {answer}").expect("a string takes all");
+        }
+    }
+    assert_snapshot!(table, @"
+    ivan service_level: not_allowed
+    ivan trunk_down: not_allowed
+    ivan mood: not_allowed
+    olga service_level: ok
+    olga trunk_down: unknown_alarm
+    olga mood: unknown_alarm
+    boss service_level: unknown_alarm
+    boss trunk_down: unknown_alarm
+    boss mood: unknown_alarm
+    root service_level: ok
+    root trunk_down: ok
+    root mood: unknown_alarm
+    ");
+    let fact = quiet(&mut world, "olga", "service_level", "support", 600);
+    assert_eq!(fact, "ok");
+    let told = floor(&world);
+    let actor = Actor::Supervisor("olga".into());
+    let until = Some(world.now.wall + Duration::from_secs(600));
+    assert!(
+        matches!(&told[..], [FloorEvent::AlarmQuiet { actor: by, until: end, .. }] if *by == actor && *end == until),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_quiet_alarm_stays_on_and_is_loud_again_by_itself_or_by_word() {
+    let mut world = World::new(DAY);
+    world.play("0 operators olga^");
+    world.input(alarm(true));
+    let is_quiet = |world: &World| {
+        let picture = world.board.picture(world.now.wall, &hotline());
+        let alarm = picture.alarms.values().next().expect("it is on");
+        alarm.quiet_until.is_some()
+    };
+    assert!(!is_quiet(&world));
+    quiet(&mut world, "olga", "service_level", "support", 60);
+    assert!(is_quiet(&world));
+    world.play("59 end");
+    assert!(is_quiet(&world));
+    world.play("60 end");
+    assert!(!is_quiet(&world), "its time is over");
+    quiet(&mut world, "olga", "service_level", "support", 60);
+    quiet(&mut world, "olga", "service_level", "support", 0);
+    assert!(!is_quiet(&world), "by word");
+    // Of a queue that is not theirs nobody hears.
+    let other = world
+        .board
+        .picture(world.now.wall, &View::Project("other".into()));
+    assert!(other.alarms.is_empty() && other.queues.is_empty());
+}
+
+/// Two businesses on one hotline: numbers, a queue of each, and one queue of both; operators of each, some in foreign groups.
+const TWO_PROJECTS: &str = r#"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+record = "from_answer"
+flow = "main"
+
+[[number]]
+did = "+78000000002"
+project = "other"
+record = "from_answer"
+flow = "others"
+
+[group.mine]
+operators = ["ivan", "anna"]
+ring = "15s"
+wrap_up = "5s"
+
+[group.foreign]
+operators = ["boris", "anna"]
+ring = "15s"
+wrap_up = "5s"
+
+[group.both]
+operators = ["ivan", "boris"]
+
+[queue.line_a]
+group = "mine"
+
+[queue.line_b]
+group = "foreign"
+
+[[flow.main]]
+queue = "line_a"
+wait = "20s"
+leave_empty = false
+on_timeout = "shared"
+on_full = "shared"
+on_no_operators = "shared"
+
+[[flow.others]]
+queue = "line_b"
+wait = "20s"
+leave_empty = false
+on_timeout = "shared"
+on_full = "shared"
+on_no_operators = "shared"
+
+[[flow.shared]]
+queue = "both"
+wait = "60s"
+leave_empty = false
+on_timeout = "sorry"
+on_full = "sorry"
+on_no_operators = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "nobody_came"
+"#;
+
+/// What of the news of one project is of the other one.
+fn foreign(told: &[Told], project: &ProjectId) -> Vec<String> {
+    let words: &[&str] = match project.as_str() {
+        "hotline" => &["boris", "boss", "+78000000002", "line_b"],
+        _ => &["ivan", "anna", "olga", "+78000000001", "line_a"],
+    };
+    let said = told.iter().map(|it| format!("{it:?}"));
+    said.filter(|text| words.iter().any(|word| text.contains(word)))
+        .collect()
+}
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Calls(&'static str),
+    HangsUp(usize),
+    Answers(&'static str),
+    Sits(&'static str),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let operator = || prop::sample::select(vec!["ivan", "anna", "boris"]);
+    let number = prop::sample::select(vec!["+78000000001", "+78000000002"]);
+    prop_oneof![
+        3 => number.prop_map(Deed::Calls),
+        1 => (0..20_usize).prop_map(Deed::HangsUp),
+        3 => operator().prop_map(Deed::Answers),
+        2 => operator().prop_map(Deed::Sits),
+    ]
+}
+
+/// What cannot be is left out: nobody answers a phone that was never rung.
+fn happens(world: &mut World, deed: &Deed, called: &mut usize) {
+    let at = world
+        .now
+        .mono
+        .since(gudok_model::Mono::default())
+        .as_secs_f64();
+    let letter = |n: usize| char::from(b'A' + u8::try_from(n).expect("a few"));
+    let rung = |world: &World, who: &str| {
+        world.outputs.iter().any(|output| match output {
+            Output::Dial {
+                target: DialTarget::Operator { operator },
+                ..
+            } => operator.as_str() == who,
+            _ => false,
+        })
+    };
+    match deed {
+        Deed::Calls(number) if *called < 26 => {
+            world.arrives(letter(*called), "+79160000001", number);
+            *called += 1;
+        }
+        Deed::HangsUp(n) if n < called => world.play(&format!("{at} {} hangs up", letter(*n))),
+        Deed::Answers(who) if rung(world, who) => world.play(&format!("{at} {who} answers")),
+        Deed::Sits(who) => world.sits(who),
+        _ => {}
+    }
+}
+
+proptest! {
+    /// S07: whatever happens, nothing of a foreign project is in what a supervisor is told.
+    #[test]
+    fn nothing_of_a_foreign_project_is_ever_told(
+        deeds in prop::collection::vec((deed(), 1..15_u32), 1..60)
+    ) {
+        let mut world = World::new(TWO_PROJECTS);
+        world.play("0 operators ivan anna boris@other boss^@other olga^");
+        let views = ["hotline", "other"].map(ProjectId::from);
+        let mut tellers = [Teller::default(), Teller::default()];
+        let (mut at, mut called, mut told_of) = (0, 0, 0);
+        for (deed, wait) in deeds {
+            at += wait;
+            world.play(&format!("{at} end"));
+            happens(&mut world, &deed, &mut called);
+            for (project, teller) in views.iter().zip(&mut tellers) {
+                let view = View::Project(project.clone());
+                let picture = world.board.picture(world.now.wall, &view);
+                let told = teller.tell(world.now.mono, &picture);
+                let wrong = foreign(&told, project);
+                prop_assert!(wrong.is_empty(), "{project} is told {wrong:?}");
+                prop_assert!(picture.calls.values().all(|it| it.project == *project));
+                told_of += told.len();
+            }
+        }
+        prop_assert!(told_of > 0, "somebody was told of the operators");
+    }
+}
