@@ -28,6 +28,7 @@ mod plans;
 mod proxied;
 mod recordings;
 mod regions;
+mod requests;
 mod restarts;
 mod rosters;
 mod scanners;

@@ -73,6 +73,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Пропущенные вызовы: кто остался без ответа, чьи они, сколько ждут и скольким перезвонили.
+    Missed(Missed),
     /// Обещанное звонящим: кому перезвонить, какие сообщения прослушать, и кто это сделал.
     Requests(Requests),
     /// Записи разговоров.
@@ -90,6 +92,9 @@ pub(crate) enum Verb {
     /// Операторы.
     #[command(subcommand)]
     Operators(Operators),
+    /// Ключи программ, которые просят перезвонить: форма на сайте.
+    #[command(subcommand)]
+    Tokens(Tokens),
     /// Транки.
     #[command(subcommand)]
     Trunk(Trunk),
@@ -326,9 +331,15 @@ pub(crate) struct Report {
     #[arg(long, value_name = "ВРЕМЯ")]
     pub to: Option<String>,
     /// По чему разложить: queue — по очереди, в которой вызов был последней; hour — по часам; number — по номеру линии;
-    /// operator — по операторам: разговоры, удержание, обработка.
-    #[arg(long, value_enum, default_value_t = ReportBy::Queue)]
+    /// operator — по операторам: разговоры, удержание, обработка; callbacks — обещанные звонки и пропущенные вызовы.
+    #[arg(value_enum, long, default_value_t = ReportBy::Queue)]
     pub by: ReportBy,
+    /// То же, что --by callbacks: gudok report callbacks.
+    #[arg(value_name = "callbacks", value_parser = ["callbacks"], conflicts_with = "by")]
+    pub about: Option<String>,
+    /// callbacks: перезвонили за столько — обещание сдержано.
+    #[arg(long, value_name = "ВРЕМЯ", default_value = "20m", value_parser = span)]
+    pub within: Duration,
     /// T: отвеченный за столько отвечен вовремя.
     #[arg(long, value_name = "ВРЕМЯ", default_value = "20s", value_parser = span)]
     pub t: Duration,
@@ -354,6 +365,8 @@ pub(crate) enum ReportBy {
     Number,
     /// Talks by who had them.
     Operator,
+    /// What callers were promised, and those nobody answered.
+    Callbacks,
 }
 
 /// `ladder`.
@@ -676,6 +689,41 @@ pub(crate) enum Attack {
     Off,
     /// Проверять, пока вызовов слишком много.
     Auto,
+}
+
+/// `missed`.
+#[derive(Debug, Args)]
+pub(crate) struct Missed {
+    /// Все, новые первыми: и те, с кем уже поговорили, короткие и со скрытым номером.
+    #[arg(long)]
+    pub all: bool,
+    /// Вывести JSON, по вызову на строку.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tokens`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tokens {
+    /// Выдать ключ: он показывается один раз, в базе остаётся только его хеш. Годится для POST /api/v1/requests.
+    Add(AddToken),
+    /// Какие ключи есть и были.
+    List,
+    /// Отозвать ключ: со следующего запроса он не действует.
+    Revoke {
+        /// Имя ключа.
+        name: String,
+    },
+}
+
+/// A key that is given out.
+#[derive(Debug, Args)]
+pub(crate) struct AddToken {
+    /// Имя ключа: чья это форма или программа.
+    pub name: String,
+    /// От чьего имени она просит.
+    #[arg(long, default_value = "main")]
+    pub project: String,
 }
 
 /// `requests`.

@@ -310,7 +310,7 @@ impl Room {
                 ));
             }
             Ok(None) => return Ok(format!("{REFUSED}нет заявки № {number}\n")),
-            Ok(Some(row)) if row.state != "open" => return Ok(closed_before(&row)),
+            Ok(Some(row)) if !row.open => return Ok(closed_before(&row)),
             Ok(Some(_)) => {}
         }
         let mut applied = self.applied.clone();
@@ -320,7 +320,7 @@ impl Room {
         let closed = async {
             loop {
                 match self.request(&closing).await {
-                    Ok(Some(row)) if row.state != "open" => return Some(row),
+                    Ok(Some(row)) if !row.open => return Some(row),
                     _ => applied.changed().await.ok()?,
                 }
             }
@@ -460,7 +460,7 @@ fn closed_before(row: &RequestRow) -> String {
 
 /// Whether this closing is what closed it.
 fn is_by(row: &RequestRow, closing: &Closing) -> bool {
-    row.closed_by.as_ref() == Some(&closing.by) && row.note == closing.note
+    row.closed_by.as_ref() == Some(&closing.by) && row.closed_note == closing.note
 }
 
 /// Whoever withheld the number in this call is to be blocked for so long, or no more.

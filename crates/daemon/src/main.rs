@@ -1,6 +1,7 @@
 //! The `gudok` binary: the command line, and behind `serve` the daemon.
 #![forbid(unsafe_code)]
 
+mod asking;
 mod attempts;
 mod before;
 mod beginning;
@@ -35,6 +36,7 @@ mod place;
 mod plain;
 mod plans;
 mod private;
+mod promised;
 mod records;
 mod reload;
 mod replay;
@@ -111,6 +113,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Report(arguments) => verbs::report::report(&cli.config, arguments),
         Verb::Wall { json } => verbs::wall::wall(&cli.config, *json),
         Verb::Floor(arguments) => verbs::floor::floor(&cli.config, arguments),
+        Verb::Missed(arguments) => verbs::missed::missed(&cli.config, arguments),
         Verb::Requests(arguments) => verbs::requests::requests(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
@@ -121,6 +124,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Outbound(cli::Outbound::Check(arguments)) => {
             verbs::outbound::check(&cli.config, arguments)
         }
+        Verb::Tokens(verb) => verbs::tokens::tokens(&cli.config, verb),
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
         Verb::Bans(verb) => verbs::control::bans(&cli.config, verb),
         Verb::Block(arguments) => verbs::control::block(&cli.config, arguments),

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_model::{CallEvent, LegQuality, Outcome};
+use gudok_model::{CallEvent, LegQuality, Outcome, Wall};
 use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_sip::shield::Refused as Unread;
 use gudok_sip::trunk::{Full, Standing, State};
@@ -370,11 +370,12 @@ impl Metrics {
     }
 
     /// What callers are owed, of every kind.
-    pub(crate) fn requests(&self, open: &[OpenRequests]) {
-        for kind in ["callback", "voicemail"] {
+    pub(crate) fn requests(&self, open: &[OpenRequests], now: Wall) {
+        for kind in ["callback", "missed", "voicemail"] {
             let counted = open.iter().find(|it| it.kind == kind);
             let labels = [("kind", kind)];
-            let help = "Calls back promised and messages left that nobody has dealt with.";
+            let help =
+                "Calls back promised, callers missed and messages left that nobody has dealt with.";
             self.registry
                 .gauge("gudok_requests_open", help, &labels)
                 .set(counted.map_or(0, |it| it.open));
@@ -382,6 +383,12 @@ impl Metrics {
             self.registry
                 .gauge("gudok_requests_overdue", help, &labels)
                 .set(counted.map_or(0, |it| it.overdue));
+            let since = counted.and_then(|it| it.oldest_at);
+            let age = since.map_or(Duration::ZERO, |since| now.since(Wall(since)));
+            let help = "Age of the oldest of gudok_requests_open. Seconds.";
+            self.registry
+                .gauge("gudok_requests_oldest_seconds", help, &labels)
+                .set(age.as_secs().try_into().unwrap_or(i64::MAX));
         }
     }
 

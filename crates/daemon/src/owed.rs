@@ -35,7 +35,7 @@ async fn look(store: &Store, metrics: &Metrics, now: Wall, before: i64) -> i64 {
             return before;
         }
     };
-    metrics.requests(&open);
+    metrics.requests(&open, now);
     let overdue = open.iter().map(|kind: &OpenRequests| kind.overdue).sum();
     if overdue > before {
         metrics.alarm("requests_overdue");

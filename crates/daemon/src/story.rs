@@ -414,6 +414,21 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
                 waited_ms.map_or_else(String::new, |ms| format!(", прождал {} с", ms / 1_000));
             format!("заявка {what}{group}{waited}, до {}", date_time(due.0))
         }
+        CallEvent::Missed {
+            number,
+            group,
+            short,
+            ..
+        } => {
+            let whose = group
+                .as_ref()
+                .map_or_else(|| "для всех".to_owned(), |group| format!("группа {group}"));
+            match (short, number) {
+                (true, _) => "пропущен: ушёл сразу".to_owned(),
+                (false, None) => format!("пропущен, номер скрыт: {whose}"),
+                (false, Some(number)) => format!("пропущен: {number}, {whose}"),
+            }
+        }
         CallEvent::RequestMoved { number, to, .. } => {
             let at = to
                 .at()

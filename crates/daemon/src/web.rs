@@ -13,7 +13,7 @@ use gudok_store::{CallFilter, Found, QueryError, Store};
 use gudok_switchboard::Speaker;
 use gudok_web::{
     Answer, CallQuery, Changed, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
-    ReportQuery, Rosters, Session, Staff, Supervision, Tokens, Unavailable, Walls,
+    ReportQuery, Requests, Rosters, Session, Staff, Supervision, Tokens, Unavailable, Walls,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -28,6 +28,7 @@ use crate::hotline::Order;
 use crate::hotline::directed::{Came, Said};
 use crate::hotline::shifts::Accepting;
 use crate::metrics::Metrics;
+use crate::promised::Promised;
 use crate::report::{By, Sheet};
 use crate::shifts;
 use crate::signed_in::Book;
@@ -43,8 +44,8 @@ pub(crate) fn serve(
     office: &Handle,
     listener: TcpListener,
     shelf: Shelf,
-    metrics: &Metrics,
-    status: Status,
+    asking: Arc<dyn Requests>,
+    (metrics, status): (&Metrics, Status),
     stopped: watch::Receiver<bool>,
 ) -> Arc<dyn Authenticate> {
     let tokens = Arc::clone(&shelf.tokens);
@@ -63,6 +64,7 @@ pub(crate) fn serve(
         supervision: Arc::clone(&shelf) as Arc<dyn Supervision>,
         dialler: Arc::clone(&shelf) as Arc<dyn Dialler>,
         walls: Arc::clone(&shelf) as Arc<dyn Walls>,
+        requests: asking,
         plans: shelf,
     };
     office.spawn(async move {
@@ -423,8 +425,25 @@ impl Records for Database {
                 ReportBy::Hour => calls(By::Hour).await,
                 ReportBy::Number => calls(By::Number).await,
                 ReportBy::Operator => Talks::of(&self.0, &asked).await.map(|it| it.json()),
+                ReportBy::Callbacks => {
+                    let within = secs(query.within);
+                    Promised::of(&self.0, &asked, within)
+                        .await
+                        .map(|it| it.json())
+                }
             };
             told.map_err(|error: QueryError| Unavailable(error.to_string()))
+        })
+    }
+
+    fn missed<'a>(&'a self, project: &'a ProjectId, all: bool) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move {
+            let rows = self.0.missed(Some(project), all).await;
+            let rows = rows.map_err(|error| Unavailable(error.to_string()))?;
+            let rows = rows.iter();
+            Ok(rows
+                .filter_map(|row| serde_json::to_value(row).ok())
+                .collect())
         })
     }
 
@@ -455,6 +474,7 @@ mod tests {
             by: ReportBy::Hour,
             t: 30,
             short: 2,
+            within: 1_200,
         };
         let project = "isp1".into();
         let told = book.report(&project, &query).await.expect("told");

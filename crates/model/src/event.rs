@@ -166,6 +166,20 @@ pub enum CallEvent {
         #[serde(default, skip_serializing_if = "RequestDetail::is_plain")]
         detail: Box<RequestDetail>,
     },
+    /// A caller was answered by nobody, and nothing was promised to them: told just before the end of the call.
+    Missed {
+        /// Whom to call; None: the number was withheld, or is none that may be called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<PhoneNumber>,
+        /// The group that owes a call; None: everybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// The queue they were in last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueId>,
+        /// They left within seconds: nobody is asked to call.
+        short: bool,
+    },
     /// A request to call somebody got further; told under the id of the request.
     RequestMoved {
         /// Whose it is.

@@ -170,6 +170,12 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
             let due = moment(zone, *due);
             format!("заявка: {what}, {whom}{group}, до {due}")
         }
+        CallEvent::Missed { short: true, .. } => "пропущен: ушёл сразу".into(),
+        CallEvent::Missed { group, .. } => {
+            let group = group.as_ref();
+            let whose = group.map_or("для всех".into(), |it| format!("группа {it}"));
+            format!("пропущен: {whose}")
+        }
         CallEvent::RequestMoved { to, .. } => {
             let at = to.at().map(|at| format!(", {}", moment(zone, at)));
             format!("заявка: {}{}", to.told(), at.unwrap_or_default())

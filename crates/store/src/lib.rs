@@ -6,13 +6,15 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`queued`], [`report`] with its [`levels`], [`rolling`] (the same figures as facts come in), [`segments`], [`requests`], [`clients`], [`import`], [`operators`],
+//! [`queued`], [`report`] with its [`levels`], [`rolling`] (the same figures as facts come in), [`segments`], [`requests`] (made by [`owed`](self)) with the register of [`missed`] calls and
+//! how [`promises`] were kept, [`api_tokens`], [`clients`], [`import`], [`operators`],
 //! [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
 
 pub mod acceptances;
+pub mod api_tokens;
 pub mod attempts;
 pub mod calls;
 mod clerks;
@@ -21,11 +23,14 @@ pub mod floor;
 mod fold;
 pub mod import;
 pub mod levels;
+pub mod missed;
 pub mod open;
 pub mod operators;
 pub mod overrides;
+mod owed;
 pub mod press;
 pub mod project;
+pub mod promises;
 pub mod queued;
 pub mod report;
 pub mod requests;
@@ -39,15 +44,18 @@ pub mod versions;
 pub mod writer;
 
 pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow, UndoneRow};
+pub use api_tokens::{ApiTokenRow, NewApiToken};
 pub use attempts::{ATTEMPTS_MAX, Attempt};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use floor::FloorFact;
 pub use import::{ImportError, ImportReport, RowProblem};
+pub use missed::MissedRow;
 pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer, OpenWait};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use overrides::OverrideRow;
 pub use press::{Callers, Since};
 pub use project::Projector;
+pub use promises::{AskedFor, Kept, MissedCounts, Promised, Promises};
 pub use queued::QueuedCall;
 pub use report::{Report, ReportCall, Tally};
 pub use requests::{OpenRequests, RequestRow};

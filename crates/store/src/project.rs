@@ -8,8 +8,8 @@ use serde::Serialize;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::time::Instant;
 
-use crate::fold::{Changed, Story};
-use crate::requests::Changes;
+use crate::fold::{Changed, Story, UNKNOWN_PROJECT};
+use crate::owed::{Changes, needs_no_call, project_of_request};
 use crate::row::Fact;
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -107,18 +107,35 @@ impl Projector {
         }
     }
 
+    /// The call of a fact; None: there is none, a form or a program asked for something under an id of its own.
+    async fn story(
+        &mut self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        fact: &Fact,
+    ) -> Result<Option<&mut Box<Story>>, sqlx::Error> {
+        Ok(match self.stories.entry(fact.call) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(free) => {
+                let story = load(transaction, fact).await?;
+                story.map(|story| free.insert(Box::new(story)))
+            }
+        })
+    }
+
     async fn apply(&mut self, facts: &[&Fact], last: u64) -> Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let mut touched = BTreeSet::new();
         let (mut events, mut requests) = (Events::default(), Changes::default());
         for fact in facts {
-            let story = match self.stories.entry(fact.call) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(free) => free.insert(Box::new(load(&mut transaction, fact).await?)),
+            let Some(story) = self.story(&mut transaction, fact).await? else {
+                let project = project_of_request(&fact.event).unwrap_or(UNKNOWN_PROJECT);
+                events.push(fact, project);
+                requests.push(fact, None);
+                continue;
             };
             story.apply(fact);
             events.push(fact, &story.call.project);
-            requests.push(fact, &story.call);
+            requests.push(fact, Some(&story.call));
             touched.insert(fact.call);
         }
         let stories: Vec<&Story> = touched
@@ -173,17 +190,17 @@ pub(crate) async fn write<T: Serialize>(
         .map(|_| ())
 }
 
-/// A call as the database knows it. One that begins with this fact is not there.
+/// A call as the database knows it. One that begins with this fact is not there; None: see [`Projector::story`].
 async fn load(
     transaction: &mut Transaction<'_, Sqlite>,
     fact: &Fact,
-) -> Result<Story, sqlx::Error> {
+) -> Result<Option<Story>, sqlx::Error> {
     let mut story = Story::new(fact);
     if matches!(
         fact.event,
         CallEvent::Arrived { .. } | CallEvent::Dialled { .. }
     ) {
-        return Ok(story);
+        return Ok(Some(story));
     }
     let id = fact.call.to_string();
     let Some(call) = sqlx::query_as(sql::CALL)
@@ -191,7 +208,7 @@ async fn load(
         .fetch_optional(&mut **transaction)
         .await?
     else {
-        return Ok(story);
+        return Ok((!needs_no_call(&fact.event)).then_some(story));
     };
     story.call = call;
     let legs: Vec<crate::LegRow> = sqlx::query_as(sql::CALL_LEGS)
@@ -218,7 +235,7 @@ async fn load(
         .into_iter()
         .map(|offer| (offer.offer_index, Box::new(offer)))
         .collect();
-    Ok(story)
+    Ok(Some(story))
 }
 
 /// Facts on their way into their table. What was said of them travels beside the rows and not in them: as a text within

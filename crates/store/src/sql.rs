@@ -2,6 +2,7 @@
 //!
 //! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has. It is taken
 //! apart in SQLite's binary form: as text every row would be printed and parsed again for each of its columns.
+pub(crate) mod owed;
 
 /// Writes the rows of the calls a batch touched. When and by whom a call came never changes, so it is not set again:
 /// SQLite would write both indices anew each time.
@@ -694,72 +695,6 @@ pub(crate) const VERSION_LAST: &str = "
 SELECT number, at, origin, author, reason, back_to, generation, summary, disk, files
 FROM plan_version ORDER BY number DESC LIMIT 1";
 
-/// Somebody is owed something. A number that is owed a call already is owed one all the same, at the earlier of both times.
-pub(crate) const REQUEST_INSERT: &str = "
-INSERT INTO request (
-    request_id, project, kind, state, number, owner, created_at, last_at, due_at, call_id, last_call_id,
-    length_ms, waited_ms, last_seq
-) VALUES ($1, $2, $3, 'open', $4, $5, $6, $6, $7, $8, $8, $9, $10, $1)
-ON CONFLICT (request_id) DO NOTHING
-ON CONFLICT (project, number, coalesce(owner, '')) WHERE kind = 'callback' AND state = 'open' DO UPDATE SET
-    asked = asked + 1, due_at = min(due_at, excluded.due_at),
-    last_call_id = excluded.call_id, last_at = excluded.last_at, last_seq = excluded.last_seq
-WHERE excluded.last_seq > request.last_seq";
-
-/// Somebody says that it is done, or not needed.
-pub(crate) const REQUEST_CLOSE: &str = "
-UPDATE request SET state = $2, closed_at = $3, closed_by = $4, note = $5
-WHERE request_id = $1 AND state = 'open'";
-
-/// Callers who were promised a call were answered before it.
-pub(crate) const REQUESTS_ANSWERED: &str = "
-UPDATE request SET state = 'cancelled', closed_at = talk.at, closed_by = 'caller', closed_call = talk.call
-FROM (
-    SELECT value->>'seq' AS seq, value->>'at' AS at, value->>'since' AS since,
-        value->>'project' AS project, value->>'call' AS call, value->>'number' AS number
-    FROM jsonb_each($1)
-) AS talk
-WHERE request.kind = 'callback' AND request.state = 'open'
-  AND request.project = talk.project AND request.number = talk.number
-  AND request.last_at <= talk.since AND request.last_seq < talk.seq";
-
-/// Open requests, the most urgent first.
-pub(crate) const REQUESTS_OPEN: &str = "
-SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
-    request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
-    request.waited_ms,
-    request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
-    CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
-FROM request LEFT JOIN call ON call.call_id = request.call_id
-WHERE request.state = 'open' AND ($1 IS NULL OR request.project = $1)
-ORDER BY request.due_at, request.request_id LIMIT $2";
-
-/// All of them, the latest first.
-pub(crate) const REQUESTS_OF_LATE: &str = "
-SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
-    request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
-    request.waited_ms,
-    request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
-    CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
-FROM request LEFT JOIN call ON call.call_id = request.call_id
-WHERE $1 IS NULL OR request.project = $1
-ORDER BY request.request_id DESC LIMIT $2";
-
-/// One of them.
-pub(crate) const REQUEST: &str = "
-SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
-    request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
-    request.waited_ms,
-    request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
-    CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
-FROM request LEFT JOIN call ON call.call_id = request.call_id
-WHERE request.request_id = $1";
-
-/// How many are open, and overdue.
-pub(crate) const REQUESTS_COUNT: &str = "
-SELECT kind, count(*) AS open, coalesce(sum(due_at < $1), 0) AS overdue
-FROM request WHERE state = 'open' GROUP BY kind ORDER BY kind";
-
 /// All of the above.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -844,11 +779,4 @@ pub(crate) const ALL: &[&str] = &[
     VERSIONS,
     VERSION,
     VERSION_LAST,
-    REQUEST_INSERT,
-    REQUEST_CLOSE,
-    REQUESTS_ANSWERED,
-    REQUESTS_OPEN,
-    REQUESTS_OF_LATE,
-    REQUEST,
-    REQUESTS_COUNT,
 ];

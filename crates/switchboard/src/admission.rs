@@ -379,6 +379,7 @@ pub(crate) fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call 
         offers: BTreeMap::new(),
         offers_told: 0,
         queued_since: None,
+        last_queue: None,
         former: None,
         by_hand: None,
         aside: None,

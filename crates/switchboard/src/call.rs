@@ -57,6 +57,8 @@ pub(crate) struct Call {
     pub(crate) offers_told: u16,
     /// When the call entered its first queue (Q1: never moved back).
     pub(crate) queued_since: Option<Mono>,
+    /// The queue it was in last.
+    pub(crate) last_queue: Option<QueueId>,
     /// The place the caller had in an earlier call of theirs.
     pub(crate) former: Option<Left>,
     /// The priority a supervisor gave it.

@@ -130,6 +130,10 @@ pub struct Config {
     /// shown to the desks of their project alone: journals of an earlier version know nothing of it. Yes.
     #[serde(default)]
     pub hand_told: bool,
+    /// Whether a call that nobody answered is told as missed: journals of an earlier version, and stories that are not about
+    /// it, have none. The daemon says yes.
+    #[serde(default)]
+    pub missed: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -215,6 +219,7 @@ impl Default for Config {
             notice_prompt: notice_prompt(),
             restores: true,
             hand_told: true,
+            missed: false,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

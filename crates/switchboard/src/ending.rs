@@ -173,13 +173,18 @@ impl Switchboard {
             return;
         };
         let over = call.access == Access::Over;
-        if let Some(end) = call.ending.as_mut().filter(|end| over && !end.told) {
+        let last = call.ending.as_mut().filter(|end| over && !end.told);
+        let last = last.map(|end| {
             end.told = true;
             let reached = call.out.as_ref().map(|out| out.reached);
             let outcome = reached.map(|reached| Outcome::Out { reached });
+            (outcome.unwrap_or(end.outcome), end.termination.clone())
+        });
+        if let Some((outcome, termination)) = last {
+            self.tell_missed(now, id, outcome);
             let fact = CallEvent::Ended {
-                outcome: outcome.unwrap_or(end.outcome),
-                termination: end.termination.clone(),
+                outcome,
+                termination,
             };
             self.fact(id, fact);
             self.request_call_over(now, id);

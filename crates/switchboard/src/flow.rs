@@ -299,8 +299,11 @@ impl Switchboard {
         }
         if !was_there {
             let (queue, priority) = (wait.queue.clone(), wait.priority);
-            if let Some(call) = self.calls.get_mut(&id).filter(|_| for_anybody) {
-                call.course.went(format!("queue {queue}"));
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.last_queue = Some(queue.clone());
+                if for_anybody {
+                    call.course.went(format!("queue {queue}"));
+                }
             }
             self.fact(id, CallEvent::Queued { queue, priority });
         }

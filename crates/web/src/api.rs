@@ -19,9 +19,10 @@ use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
 use crate::limits::{ANSWER_MARGIN, BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
-use crate::parts::{CallQuery, Parts, Person, RequestQuery, Unavailable};
+use crate::pace::Pace;
+use crate::parts::{CallQuery, Parts, Person, Unavailable};
 use crate::tokens::{Issued, Session};
-use crate::{dial, plans, reports, rosters, supervise, walls};
+use crate::{dial, plans, reports, requests, rosters, supervise, walls};
 
 /// Longest operator id and password looked at; longer ones are wrong.
 const OPERATOR_BYTES_MAX: usize = 64;
@@ -43,6 +44,7 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         config,
         parts,
         backoff: Mutex::default(),
+        pace: Mutex::default(),
         started: Instant::now(),
     });
     Router::new()
@@ -60,7 +62,9 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/rosters/{name}/undo", post(rosters::undo))
         .route("/api/v1/supervise", post(supervise::supervise))
         .route("/api/v1/dial", post(dial::dial))
-        .route("/api/v1/requests", get(requests))
+        .route("/api/v1/requests", get(requests::list).post(requests::ask))
+        .route("/api/v1/requests/{id}/{word}", post(requests::word))
+        .route("/api/v1/missed", get(requests::missed))
         .route("/api/v1/report", get(reports::report))
         .route("/api/v1/wall", get(walls::wall))
         .fallback(async || Refusal::NotFound)
@@ -71,9 +75,10 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
 }
 
 pub(crate) struct App {
-    config: Config,
+    pub(crate) config: Config,
     pub(crate) parts: Parts,
     backoff: Mutex<Backoff>,
+    pace: Mutex<Pace>,
     started: Instant,
 }
 
@@ -249,17 +254,6 @@ async fn call(
     call.map(Json).ok_or(Refusal::NotFound)
 }
 
-async fn requests(
-    State(app): Shared,
-    session: Session,
-    query: Result<Query<RequestQuery>, QueryRejection>,
-) -> Result<Json<Value>, Refusal> {
-    let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
-    let records = &app.parts.records;
-    let requests = records.requests(&session.project, query.closed).await?;
-    Ok(Json(json!({"requests": requests})))
-}
-
 impl App {
     fn with_backoff<T>(&self, action: impl FnOnce(&mut Backoff, Mono) -> T) -> T {
         let now = Mono::default() + self.started.elapsed();
@@ -267,6 +261,16 @@ impl App {
             &mut self.backoff.lock().unwrap_or_else(PoisonError::into_inner),
             now,
         )
+    }
+
+    /// Counts, or looks at what was counted, in minutes.
+    pub(crate) fn pace(
+        &self,
+        action: impl FnOnce(&mut Pace, Mono) -> Result<(), Duration>,
+    ) -> Result<(), Refusal> {
+        let now = Mono::default() + self.started.elapsed();
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        action(&mut pace, now).map_err(|wait| Refusal::Wait(wait.as_secs().max(1)))
     }
 
     /// Whoever signs in while the database does not answer works all the same, until the daemon ends.
@@ -303,7 +307,7 @@ impl FromRequestParts<Arc<App>> for Session {
 }
 
 /// `Authorization: Bearer …` (RFC 6750 §2.1). Never from the URL: that ends up in logs.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme
@@ -312,7 +316,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The client's address: the last one a proxy of ours vouches for.
-fn source(config: &Config, Peer(peer): Peer, headers: &HeaderMap) -> IpAddr {
+pub(crate) fn source(config: &Config, Peer(peer): Peer, headers: &HeaderMap) -> IpAddr {
     if !config.trusted_proxies.contains(&peer) {
         return peer;
     }

@@ -21,13 +21,17 @@
 //! | `GET /api/v1/report?from&to&by&t&short` | admins | outcomes and the three service levels of a span of the own project, `by=queue\|hour\|number`; talks by `operator` |
 //! | `POST /api/v1/supervise` | supervisors and admins, `{"cmd","args"}` of `cti.v1` | the words of a desk: 200 done, 422 why not, with its code; of anybody else 403 |
 //! | `POST /api/v1/dial` | signed in, `{"number","purpose"}` and `basis`, `reference`, `cli` | 200 `{"call"}`: the own phone rings, then the number; or 422 with the code, and with `rule`, `place`, `text` of a rule that says no |
+//! | `GET /api/v1/report?by=callbacks&within` | admins | how promises to call were kept, and how many missed calls were made good |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
+//! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422, 503 |
+//! | `POST /api/v1/requests/{id}/{take,later,cancel,done}` | signed in: `{"note","at"}` | 200 `{"request":{…}}`, 403, 404, 409 |
+//! | `GET /api/v1/missed?all` | signed in | `{"missed":[…]}` that nobody has made good; `all=true`: the others too |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
 //! foreign page cannot use them. TLS is the reverse proxy's.
 //!
-//! This crate decides nothing about calls, and changes nothing but its own list of tokens; of a plan and of
-//! shifts it only hands on what an admin wants.
+//! This crate decides nothing about calls, and changes nothing but its own list of tokens; of a plan, of
+//! shifts and of who is to be called it only hands on what somebody wants.
 #![forbid(unsafe_code)]
 
 mod api;
@@ -35,9 +39,11 @@ pub mod backoff;
 mod dial;
 pub mod limits;
 pub mod metrics;
+pub mod pace;
 mod parts;
 mod plans;
 mod reports;
+pub mod requests;
 mod rosters;
 mod server;
 mod supervise;
@@ -47,8 +53,10 @@ mod walls;
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
-    Answer, CallQuery, Changed, DialWish, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
-    ReportQuery, RequestQuery, Rosters, SignIns, Staff, Supervision, Unavailable, Walls,
+    Answer, CallQuery, Came, Changed, DialWish, Dialler, Health, MissedQuery, Parts, Person, Plans,
+    Records, ReportBy, ReportQuery, RequestQuery, Requests, Rosters, SignIns, Staff, Supervision,
+    Unavailable, Walls, WordAbout,
 };
+pub use requests::{AskedBy, Asker, CallWish};
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

@@ -17,6 +17,11 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024;
 /// Largest request head. Bytes.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
+/// Calls that may be asked for in a minute with one key, or by one operator.
+pub const ASKS_PER_MINUTE: u32 = 60;
+/// Keys that are none in a minute from one address; then none from there is looked at.
+pub const STRANGERS_PER_MINUTE: u32 = 10;
+
 /// Settings of the web server.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {

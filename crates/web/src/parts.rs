@@ -6,6 +6,7 @@ use gudok_model::{OperatorId, ProjectId, Wall};
 use serde_json::{Map, Value};
 
 use crate::metrics::Metrics;
+use crate::requests::{Asker, CallWish};
 use crate::tokens::{Session, Tokens};
 
 /// Everything behind the pages.
@@ -35,6 +36,8 @@ pub struct Parts {
     pub dialler: Arc<dyn Dialler>,
     /// What supervisors see.
     pub walls: Arc<dyn Walls>,
+    /// Who is to be called, and who may ask for it.
+    pub requests: Arc<dyn Requests>,
 }
 
 /// How the daemon is.
@@ -99,6 +102,9 @@ pub trait Records: Send + Sync + 'static {
     /// What callers of a project were promised: the open requests, most urgent first; with `closed` all, latest first.
     fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>>;
 
+    /// The missed calls of a project that nobody has made good, by owner; with `all` the others too, latest first.
+    fn missed<'a>(&'a self, project: &'a ProjectId, all: bool) -> Answer<'a, Vec<Value>>;
+
     /// Outcomes and service levels of a project's calls of a span, each figure with its formula. Asked for admins alone.
     fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value>;
 }
@@ -120,6 +126,9 @@ pub struct ReportQuery {
     /// Who left sooner than so many seconds has hardly waited.
     #[serde(default = "five")]
     pub short: u32,
+    /// Of `callbacks`: a promise is kept within so many seconds.
+    #[serde(default = "twenty_minutes")]
+    pub within: u32,
 }
 
 /// By what the calls of a report are told apart.
@@ -135,6 +144,8 @@ pub enum ReportBy {
     Number,
     /// Not calls, but talks, by the operator who had them.
     Operator,
+    /// Not calls, but what callers were promised, and those nobody answered; `within` is their T.
+    Callbacks,
 }
 
 fn twenty() -> u32 {
@@ -145,12 +156,84 @@ fn five() -> u32 {
     5
 }
 
+fn twenty_minutes() -> u32 {
+    20 * 60
+}
+
+/// Which missed calls are wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MissedQuery {
+    /// Those that were made good, short ones and those of withheld numbers too.
+    pub all: bool,
+}
+
 /// Which requests are wanted.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequestQuery {
     /// Those that are closed too.
     pub closed: bool,
+}
+
+/// Who is to be called. What is promised is in the journal before the answer; it is carried out whether or not somebody waits.
+pub trait Requests: Send + Sync + 'static {
+    /// Whose key has this hash and is good for [`SCOPE`](crate::requests::SCOPE): its name and project. Asked at each request, so
+    /// that one that is taken back is good no more.
+    fn holder<'a>(&'a self, hash: &'a str) -> Answer<'a, Option<(String, ProjectId)>>;
+
+    /// Somebody asks for a call; there is one open request a number.
+    fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)>;
+
+    /// Somebody who is signed in says something of a request of their project.
+    fn word<'a>(
+        &'a self,
+        session: &'a Session,
+        is_admin: bool,
+        request: i64,
+        word: &'a WordAbout,
+    ) -> Answer<'a, (Came, Value)>;
+}
+
+/// What is said of a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WordAbout {
+    /// They call now.
+    Take,
+    /// Not before.
+    Later {
+        /// Microseconds since 1970 UTC.
+        at: i64,
+    },
+    /// It is not needed; why, where that is said.
+    Cancel {
+        /// Why.
+        note: String,
+    },
+    /// It was done; how, where that is said.
+    Done {
+        /// How.
+        note: String,
+    },
+}
+
+/// What became of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Came {
+    /// Promised: 201.
+    New,
+    /// Promised already, or done: 200.
+    Known,
+    /// It cannot be promised as it is: 422.
+    Wrong,
+    /// It is not open any more, or in somebody's hands: 409.
+    Conflict,
+    /// There is none: 404.
+    Absent,
+    /// It is for admins: 403.
+    Forbidden,
+    /// Nothing more can be promised now: 503.
+    Busy,
 }
 
 /// The versions of the plan, and how another one comes into force. Asked for admins alone.

@@ -55,6 +55,11 @@ pub struct OnRecord {
     pub expires_at: Wall,
 }
 
+/// What is written down of a token.
+pub fn hash_of(token: &str) -> TokenHash {
+    hex::encode(hash(token))
+}
+
 /// Why no token was issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {

@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gudok_model::{OperatorId, ProjectId, Wall};
+use gudok_web::limits::{ASKS_PER_MINUTE, STRANGERS_PER_MINUTE};
+use gudok_web::tokens::hash_of;
 use gudok_web::{
-    Answer, CallQuery, Changed, Config, DialWish, Dialler, Health, Metrics, Parts, Person, Plans,
-    Records, ReportQuery, Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, Walls, serve,
+    Answer, Asker, CallQuery, CallWish, Came, Changed, Config, DialWish, Dialler, Health, Metrics,
+    Parts, Person, Plans, Records, ReportQuery, Requests, Rosters, Session, SignIns, Staff,
+    Supervision, Tokens, Unavailable, Walls, WordAbout, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,6 +55,10 @@ impl Records for Book {
 
     fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>> {
         Box::pin(async move { Ok(vec![json!({"project": project, "closed": closed})]) })
+    }
+
+    fn missed<'a>(&'a self, project: &'a ProjectId, all: bool) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![json!({"project": project, "all": all})]) })
     }
 
     fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value> {
@@ -166,6 +173,43 @@ impl Supervision for Shelf {
     }
 }
 
+/// Gives `site-key` to a form of isp1; who asks for `1` has asked before.
+struct Asks;
+
+impl Requests for Asks {
+    fn holder<'a>(&'a self, hash: &'a str) -> Answer<'a, Option<(String, ProjectId)>> {
+        let known = hash == hash_of("site-key");
+        Box::pin(async move { Ok(known.then(|| ("site".to_owned(), "isp1".into()))) })
+    }
+
+    fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)> {
+        let came = match wish.number.as_str() {
+            "1" => Came::Known,
+            "full" => Came::Busy,
+            "wrong" => Came::Wrong,
+            _ => Came::New,
+        };
+        let asker = format!("{} of {} by {:?}", asker.name, asker.project, asker.by);
+        Box::pin(async move { Ok((came, json!({"asker": asker, "number": wish.number}))) })
+    }
+
+    fn word<'a>(
+        &'a self,
+        session: &'a Session,
+        is_admin: bool,
+        request: i64,
+        word: &'a WordAbout,
+    ) -> Answer<'a, (Came, Value)> {
+        let said = format!("{} {is_admin} {request} {word:?}", session.operator);
+        let came = match request {
+            404 => Came::Absent,
+            409 => Came::Conflict,
+            _ => Came::Known,
+        };
+        Box::pin(async move { Ok((came, json!({ "said": said }))) })
+    }
+}
+
 /// Hashes of those who are signed in; takes none of boris's.
 #[derive(Default)]
 struct Record(Mutex<BTreeSet<String>>);
@@ -234,6 +278,7 @@ impl Rig {
             supervision: Arc::new(Shelf),
             dialler: Arc::new(Shelf),
             walls: Arc::new(Shelf),
+            requests: Arc::new(Asks),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
@@ -273,6 +318,14 @@ impl Rig {
         let body = json!({"operator": operator, "password": password}).to_string();
         self.post(&body, &format!("Content-Type: application/json\r\n{head}"))
             .await
+    }
+
+    async fn post_as(&self, token: &str, path: &str, body: &str) -> Reply {
+        let length = body.len();
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        ))
+        .await
     }
 
     async fn post(&self, body: &str, head: &str) -> Reply {
@@ -394,7 +447,7 @@ async fn figures_are_for_admins_of_their_own_project() {
     assert_eq!(rig.get(page, &boris).await.status, 403);
     let told = rig.get(page, &anna).await.json();
     assert_eq!(told["project"], "isp1");
-    let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5 }";
+    let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200 }";
     assert_eq!(told["asked"], asked);
     for wrong in [
         "",
@@ -791,4 +844,105 @@ async fn a_supervisor_s_word_is_done_or_refused_with_its_reason() {
     for wrong in ["{}", r#"{"cmd":"reserve","at":1}"#, &long] {
         assert_eq!(ask(&anna, wrong).await.status, 400, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_form_asks_for_calls_with_its_key_and_for_nothing_else() {
+    let rig = Rig::start().await;
+    let page = "/api/v1/requests";
+    let wish = r#"{"number":"8 999 123-45-67"}"#;
+    let signed_in = rig.sign_in("boris", "right").await.json();
+    let boris = signed_in["token"].as_str().unwrap();
+    let asked = rig.post_as("site-key", page, wish).await;
+    assert_eq!(asked.status, 201);
+    assert_eq!(asked.json()["asker"], "site of isp1 by Web");
+    let asked = rig.post_as(boris, page, wish).await;
+    assert_eq!(asked.json()["asker"], "boris of isp2 by Api");
+    for (number, status) in [("1", 200), ("full", 503), ("wrong", 422)] {
+        let wish = json!({ "number": number }).to_string();
+        assert_eq!(rig.post_as("site-key", page, &wish).await.status, status);
+    }
+    assert_eq!(rig.post_as("no-key", page, wish).await.status, 401);
+    for closed in [page, "/api/v1/missed", "/api/v1/calls", "/api/v1/status"] {
+        assert_eq!(rig.get(closed, "site-key").await.status, 401, "{closed}");
+    }
+    let done = rig
+        .post_as("site-key", "/api/v1/requests/7/done", "{}")
+        .await;
+    assert_eq!(done.status, 401);
+    let long = json!({ "number": "1", "note": "ж".repeat(401) }).to_string();
+    let two_lines = json!({ "number": "1", "basis": "a\nb" }).to_string();
+    let large = json!({ "number": "1", "note": "n".repeat(20_000) }).to_string();
+    let unknown = r#"{"number":"1","colour":"red"}"#;
+    for wrong in ["{}", &long, &two_lines, unknown] {
+        assert_eq!(
+            rig.post_as("site-key", page, wrong).await.status,
+            400,
+            "{wrong}"
+        );
+    }
+    assert_eq!(rig.post_as("site-key", page, &large).await.status, 400);
+    // No page of another origin may ask.
+    let preflight = "OPTIONS /api/v1/requests HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nConnection: close\r\n\r\n";
+    let reply = rig.ask(preflight).await;
+    assert_eq!(
+        (reply.status, reply.header("access-control-allow-origin")),
+        (405, None)
+    );
+}
+
+#[tokio::test]
+async fn a_key_asks_so_often_and_guessing_one_is_slow() {
+    let rig = Rig::start().await;
+    let page = "/api/v1/requests";
+    let wish = r#"{"number":"1"}"#;
+    for _ in 0..ASKS_PER_MINUTE {
+        assert_eq!(rig.post_as("site-key", page, wish).await.status, 200);
+    }
+    let reply = rig.post_as("site-key", page, wish).await;
+    assert_eq!(reply.status, 429);
+    let wait: u64 = reply.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    for _ in 0..STRANGERS_PER_MINUTE {
+        assert_eq!(rig.post_as("guess", page, wish).await.status, 401);
+    }
+    assert_eq!(rig.post_as("guess", page, wish).await.status, 429);
+}
+
+#[tokio::test]
+async fn people_say_what_becomes_of_a_request() {
+    let rig = Rig::start().await;
+    let token = async |name: &str| {
+        let signed_in = rig.sign_in(name, "right").await.json();
+        signed_in["token"].as_str().unwrap().to_owned()
+    };
+    let (anna, boris) = (token("anna").await, token("boris").await);
+    let say = async |token: &str, about: &str, body: &str| {
+        let page = format!("/api/v1/requests/{about}");
+        rig.post_as(token, &page, body).await
+    };
+    let said =
+        async |about: &str, body: &str| say(&boris, about, body).await.json()["said"].clone();
+    assert_eq!(said("7/take", "{}").await, "boris false 7 Take");
+    assert_eq!(
+        said("7/later", r#"{"at":5}"#).await,
+        "boris false 7 Later { at: 5 }"
+    );
+    let told = said("7/cancel", r#"{"note":" не нужно "}"#).await;
+    assert_eq!(told, "boris false 7 Cancel { note: \"не нужно\" }");
+    let done = say(&anna, "7/done", "{}").await.json();
+    assert_eq!(done["said"], "anna true 7 Done { note: \"\" }");
+    for (about, body, status) in [
+        ("404/done", "{}", 404),
+        ("409/done", "{}", 409),
+        ("7/later", "{}", 400),
+        ("7/forget", "{}", 404),
+        ("x/done", "{}", 400),
+        ("7/done", r#"{"who":"x"}"#, 400),
+    ] {
+        let reply = say(&boris, about, body).await;
+        assert_eq!(reply.status, status, "{about} {}", reply.body);
+    }
+    let missed = rig.get("/api/v1/missed?all=true", &boris).await.json();
+    assert_eq!(missed["missed"][0], json!({"project": "isp2", "all": true}));
 }

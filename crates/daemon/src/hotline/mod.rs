@@ -28,7 +28,7 @@ pub(crate) mod schedules;
 mod seeing;
 pub(crate) mod shifts;
 pub(crate) mod shown;
-mod signalling;
+pub(crate) mod signalling;
 mod sound;
 pub(crate) mod tap;
 #[cfg(test)]
@@ -46,7 +46,8 @@ use std::time::Duration;
 use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
-    CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OperatorId, PhoneNumber,
+    Asked, CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OperatorId,
+    PhoneNumber, RequestWord,
 };
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
@@ -73,6 +74,7 @@ use expiry::Expiry;
 use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
+use promised::{RequestKey, Told};
 use reception::Reception;
 use schedules::{Done, Wish};
 pub(crate) use seeing::Seeing;
@@ -189,6 +191,10 @@ pub(crate) enum Order {
     ),
     /// A question or an order of the admin, answered in Russian, or by a capture.
     Ask(Ask, tokio::sync::oneshot::Sender<Vec<u8>>),
+    /// Somebody asks for a call by a form or a program; under an id that no call has.
+    AskForCall(CallId, Box<Asked>, tokio::sync::oneshot::Sender<Told>),
+    /// Somebody says something of a request.
+    Word(RequestKey, RequestWord, tokio::sync::oneshot::Sender<Told>),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
     /// A bug in a timer of the oldest call, due at once.
@@ -232,6 +238,8 @@ pub(crate) struct Hotline {
     legs: Legs,
     /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
     pending: VecDeque<Input>,
+    /// What the switchboard said of a request last, for whoever asks just then.
+    told_of_request: Option<Output>,
     draining: Option<Draining>,
     /// Words at doors so far, to number them.
     directives: u64,
@@ -295,6 +303,7 @@ impl Hotline {
             walls: Walls::new(),
             panics: 0,
             legs: Legs::default(),
+            told_of_request: None,
             pending: VecDeque::new(),
             draining: None,
             directives: 0,
@@ -587,6 +596,12 @@ impl Hotline {
             Order::Ask(ask, answer) => {
                 let told = self.asked(now, &ask);
                 let _ = answer.send(told);
+            }
+            Order::AskForCall(id, asked, answer) => {
+                let _ = answer.send(self.ask_for_call(now, id, *asked));
+            }
+            Order::Word(key, word, answer) => {
+                let _ = answer.send(self.word(now, key, word));
             }
             Order::Drain(done) => {
                 self.draining = Some(Draining {

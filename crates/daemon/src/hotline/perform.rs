@@ -89,10 +89,10 @@ impl Hotline {
                 id, call, result, ..
             } => self.calling.answer(id, (call, result)),
             // Of words that nobody says at a door yet, and of the journal.
-            Output::Forced { .. }
-            | Output::Floor { .. }
-            | Output::Asked { .. }
-            | Output::RequestDone { .. } => {}
+            Output::Asked { .. } | Output::RequestDone { .. } => {
+                self.told_of_request = Some(output)
+            }
+            Output::Forced { .. } | Output::Floor { .. } => {}
             Output::Fact { call, fact } => self.log_fact(call, &fact),
             Output::Alarm { what, detail } => {
                 self.metrics.alarm(&what);

@@ -1,5 +1,10 @@
-//! A request that somebody closes by hand: a late fact of the call by which it came.
-use gudok_model::{CallEvent, CallId, Now, RequestEnd};
+//! Requests that people make and close without a call: a form asks for one, somebody closes it by hand, or takes it.
+use gudok_model::{
+    Asked, CallEvent, CallId, Name, Now, PhoneNumber, ProjectId, RequestEnd, RequestKind,
+    RequestWord,
+};
+use gudok_switchboard::desk::CommandResult;
+use gudok_switchboard::{Input, Output};
 use serde::{Deserialize, Serialize};
 
 use super::Hotline;
@@ -17,6 +22,31 @@ pub(crate) struct Closing {
     pub by: String,
     /// What they say of it.
     pub note: Option<String>,
+    /// Which it is for the switchboard; None: a message.
+    #[serde(default)]
+    pub key: Option<RequestKey>,
+}
+
+/// A request to call somebody, as the switchboard knows it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct RequestKey {
+    /// Whose it is.
+    pub project: ProjectId,
+    /// Whom to call.
+    pub number: PhoneNumber,
+    /// What for.
+    pub kind: RequestKind,
+}
+
+/// What came of a wish for a call, or of a word about one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Told {
+    /// It is promised: under this id.
+    Promised(CallId),
+    /// Done.
+    Done,
+    /// Not done, and why: `disk`, `callbacks_full`, `unknown_request` …
+    Refused(Name),
 }
 
 impl Hotline {
@@ -27,6 +57,7 @@ impl Hotline {
             end,
             by,
             note,
+            key,
         } = closing.clone();
         tracing::info!(%call, request, ?end, "a request is closed by hand");
         let closed = CallEvent::RequestClosed {
@@ -36,9 +67,65 @@ impl Hotline {
             note,
         };
         self.paper.measured(now, call, closed);
+        if let Some(key) = key {
+            self.word(now, key, RequestWord::Closed);
+        }
         match end {
             RequestEnd::Done => format!("заявка № {request} выполнена\n"),
             RequestEnd::Cancelled => format!("заявка № {request} отменена\n"),
         }
+    }
+
+    /// Somebody asks for a call by a form or a program.
+    pub(super) fn ask_for_call(&mut self, now: Now, id: CallId, mut asked: Asked) -> Told {
+        asked.region = self.trunks.numbering.region_of(&asked.number);
+        let asked = Box::new(asked);
+        match self.told_by_switchboard(now, Input::Asked { id, asked }) {
+            Some(Output::Asked {
+                open,
+                refused: None,
+                ..
+            }) => Told::Promised(open),
+            Some(Output::Asked {
+                refused: Some(why), ..
+            }) => Told::Refused(why),
+            _ => Told::Refused("disk".into()),
+        }
+    }
+
+    /// Somebody says something of a request.
+    pub(super) fn word(&mut self, now: Now, key: RequestKey, word: RequestWord) -> Told {
+        let RequestKey {
+            project,
+            number,
+            kind,
+        } = key;
+        let input = Input::RequestWord {
+            project,
+            number,
+            kind,
+            word,
+        };
+        match self.told_by_switchboard(now, input) {
+            Some(Output::RequestDone {
+                result: CommandResult::Ok,
+                ..
+            }) => Told::Done,
+            Some(Output::RequestDone {
+                result: CommandResult::Error { code, .. },
+                ..
+            }) => Told::Refused(code),
+            _ => Told::Refused("disk".into()),
+        }
+    }
+
+    /// The switchboard's own answer; None where the disk does not take the question.
+    fn told_by_switchboard(&mut self, now: Now, input: Input) -> Option<Output> {
+        self.told_of_request = None;
+        if !self.paper.decided(now, &input) {
+            return None;
+        }
+        self.guarded(now, |switchboard| switchboard.handle_input(now, input));
+        self.told_of_request.take()
     }
 }

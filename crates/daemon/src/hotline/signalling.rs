@@ -424,7 +424,7 @@ pub(super) fn bounded(text: &str) -> String {
 }
 
 /// UUID version 7 from the wall clock and the system's randomness.
-pub(super) fn new_call_id(wall_us: i64) -> Uuid {
+pub(crate) fn new_call_id(wall_us: i64) -> Uuid {
     let mut random = [0_u8; 10];
     if getrandom::fill(&mut random).is_err() {
         // Without randomness ids are still unique by time: arrivals are one at a time.

@@ -36,6 +36,7 @@ pub(crate) fn switchboard_config(config: &Config, voice: &Voice) -> gudok_switch
         brief_max: config.limits.busy_calls,
         press: press_limits(&config.attack),
         lines: config.lines.iter().map(line_cost).collect(),
+        missed: true,
         ..gudok_switchboard::Config::default()
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::board::{Remembered, line_cost, spent_before};
 use super::{ORDERS_MAX, Running, outside_is_set, tie, until};
+use crate::asking::Asking;
 use crate::before;
 use crate::beginning::{Beginning, OnDisk};
 use crate::certificates::Tls;
@@ -163,8 +164,14 @@ impl Opened {
             changes: changes.clone(),
             orders: reloader.orders.clone(),
         };
-        let (status, pages) = (ready.status, &ready.metrics);
-        let tokens = web::serve(&reloader.office, web, shelf, pages, status, stopped.clone());
+        let asking = Arc::new(Asking {
+            store: reloader.store.clone(),
+            orders: reloader.orders.clone(),
+            applied: disk.writer.applied(),
+            durable: disk.durable.clone(),
+        });
+        let pages = (&ready.metrics, ready.status);
+        let tokens = web::serve(&reloader.office, web, shelf, asking, pages, stopped.clone());
         look_after(&reloader, disk.journal, &stopped);
         listen_to_people(&reloader, disk.writer.applied(), changes, &stopped);
         tokio::spawn(ready.desk_server.serve(cti, tokens, until(stopped)));

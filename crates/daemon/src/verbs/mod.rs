@@ -14,6 +14,7 @@ pub(crate) mod directory;
 pub(crate) mod floor;
 mod in_force;
 pub(crate) mod ladder;
+pub(crate) mod missed;
 pub(crate) mod numbers;
 pub(crate) mod outbound;
 pub(crate) mod plans;
@@ -27,6 +28,7 @@ pub(crate) mod schema;
 pub(crate) mod shadow;
 pub(crate) mod simulate;
 pub(crate) mod supervise;
+pub(crate) mod tokens;
 pub(crate) mod trunk;
 pub(crate) mod wall;
 

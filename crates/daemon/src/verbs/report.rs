@@ -13,6 +13,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::{block_on, open};
 use crate::cli::{Report, ReportBy};
+use crate::promised::Promised;
 use crate::report::{By, Sheet};
 use crate::talks::Talks;
 
@@ -30,7 +31,12 @@ pub(crate) fn report(config: &Path, arguments: &Report) -> anyhow::Result<ExitCo
     };
     let told = block_on(async {
         let (_, store) = open(config).await?;
-        match arguments.by {
+        let by = match arguments.about {
+            Some(_) => ReportBy::Callbacks,
+            None => arguments.by,
+        };
+        match by {
+            ReportBy::Callbacks => promised(&store, &asked, arguments, &zone).await,
             ReportBy::Queue => calls(&store, By::Queue, &asked, arguments, &zone).await,
             ReportBy::Hour => calls(&store, By::Hour, &asked, arguments, &zone).await,
             ReportBy::Number => calls(&store, By::Number, &asked, arguments, &zone).await,
@@ -67,6 +73,20 @@ async fn talks(
         (true, _) => talks.json().to_string(),
         (_, true) => talks.csv(),
         _ => talks.text(zone),
+    })
+}
+
+async fn promised(
+    store: &Store,
+    asked: &Asked<'_>,
+    arguments: &Report,
+    zone: &TimeZone,
+) -> anyhow::Result<String> {
+    let promised = Promised::of(store, asked, arguments.within).await?;
+    Ok(match (arguments.json, arguments.csv) {
+        (true, _) => promised.json().to_string(),
+        (_, true) => promised.csv(),
+        _ => promised.text(zone),
     })
 }
 
@@ -116,6 +136,8 @@ mod tests {
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
             by: ReportBy::Queue,
+            about: None,
+            within: Duration::from_secs(1_200),
             t: Duration::from_secs(20),
             short: Duration::from_secs(5),
             json: false,

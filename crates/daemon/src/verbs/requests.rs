@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use gudok_model::{CallId, RequestEnd, Wall};
+use gudok_model::{CallId, PhoneNumber, ProjectId, RequestEnd, RequestKind, Wall};
 use gudok_store::RequestRow;
 use gudok_trace::mask::plain;
 
@@ -15,7 +15,7 @@ use crate::cli::{CloseRequest, RequestVerb, Requests};
 use crate::clock::wall;
 use crate::config::Config;
 use crate::control::{self, CLOSE_REQUEST, REFUSED};
-use crate::hotline::promised::Closing;
+use crate::hotline::promised::{Closing, RequestKey};
 
 /// Longest word about a request, and longest name of who says it. Characters.
 const WORDS_MAX: usize = 400;
@@ -50,7 +50,7 @@ fn close(path: &Path, which: &CloseRequest, end: RequestEnd) -> anyhow::Result<E
     })?;
     let row = row.with_context(|| format!("нет заявки № {}", which.request))?;
     ensure!(
-        row.state == "open",
+        row.open,
         "заявка № {} уже закрыта: {}",
         row.request_id,
         ending(&row)
@@ -60,6 +60,10 @@ fn close(path: &Path, which: &CloseRequest, end: RequestEnd) -> anyhow::Result<E
 }
 
 fn closing(row: &RequestRow, which: &CloseRequest, end: RequestEnd) -> anyhow::Result<Closing> {
+    ensure!(
+        row.kind != "missed" || which.note.is_some(),
+        "пропущенный вызов закрывает разговор с этим номером; если разговора не будет, скажите почему: --note"
+    );
     let note = which.note.clone().map(|note| words("--note", note));
     Ok(Closing {
         call: CallId(row.call_id.parse().context("номер вызова в базе")?),
@@ -67,6 +71,21 @@ fn closing(row: &RequestRow, which: &CloseRequest, end: RequestEnd) -> anyhow::R
         end,
         by: words("--by", which.by.clone().unwrap_or_else(who))?,
         note: note.transpose()?,
+        key: key(row),
+    })
+}
+
+/// Which it is for the switchboard; a message is none.
+pub(crate) fn key(row: &RequestRow) -> Option<RequestKey> {
+    let kind = match row.kind.as_str() {
+        "callback" => RequestKind::Callback,
+        "missed" => RequestKind::Missed,
+        _ => return None,
+    };
+    Some(RequestKey {
+        project: ProjectId::new(row.project.as_str()),
+        number: PhoneNumber::try_from(row.number.clone()?).ok()?,
+        kind,
     })
 }
 
@@ -91,6 +110,7 @@ fn told(config: &Config, closing: &Closing) -> anyhow::Result<String> {
 fn line(row: &RequestRow, now: Wall) -> String {
     let what = match (row.kind.as_str(), row.length_ms) {
         ("callback", _) => "перезвонить".to_owned(),
+        ("missed", _) => "пропущен".to_owned(),
         (_, Some(ms)) => format!("сообщение {} с", ms / 1_000),
         ("voicemail", None) => "без записи".to_owned(),
         (kind, None) => kind.to_owned(),
@@ -120,12 +140,33 @@ fn line(row: &RequestRow, now: Wall) -> String {
 }
 
 fn state(row: &RequestRow, now: Wall) -> String {
-    if row.state != "open" {
+    if !row.open {
         return ending(row);
     }
+    let how = standing(row);
     match now.since(Wall(row.due_at)) {
-        Duration::ZERO => "ждёт".to_owned(),
-        late => format!("просрочена на {} мин", late.as_secs() / 60),
+        Duration::ZERO => how,
+        late => format!("{how}, просрочена на {} мин", late.as_secs() / 60),
+    }
+}
+
+/// How far one is that is open.
+fn standing(row: &RequestRow) -> String {
+    let by = row.lease_by.as_deref().unwrap_or("?");
+    let at = row.next_at.map_or_else(|| "?".to_owned(), date_time);
+    match row.state.as_str() {
+        "scheduled" => format!("не раньше {at}"),
+        "leased" => format!("звоним оператору {by}"),
+        "dialing" => format!("набираем, оператор {by}"),
+        "connected" => format!("разговаривает, оператор {by}"),
+        "retry_wait" => format!("звонили {} раз, снова {at}", row.attempts),
+        "exhausted" => format!("не дозвонились за {} раз: решать людям", row.attempts),
+        "blocked_by_law" => format!(
+            "звонить нельзя ({})",
+            row.rule.as_deref().unwrap_or("правило")
+        ),
+        "by_hand" => "ждёт звонка вручную".to_owned(),
+        _ => "ждёт".to_owned(),
     }
 }
 
@@ -133,11 +174,13 @@ fn state(row: &RequestRow, now: Wall) -> String {
 pub(crate) fn ending(row: &RequestRow) -> String {
     let by = row.closed_by.as_deref().unwrap_or("?");
     let how = match (row.state.as_str(), by) {
-        ("done", by) => format!("выполнена ({by})"),
         (_, "caller") => "не нужна: позвонил сам, ответили".to_owned(),
+        ("done", "contact") => "выполнена: поговорили".to_owned(),
+        ("done", by) => format!("выполнена ({by})"),
+        (_, "dnc") => "отменена: просит не звонить".to_owned(),
         (_, by) => format!("отменена ({by})"),
     };
-    match &row.note {
+    match &row.closed_note {
         Some(note) => format!("{how}: {note}"),
         None => how,
     }

@@ -39,7 +39,6 @@ impl Switchboard {
 
     /// Nobody answered a call that showed its number: it is to be called, unless that is promised already, or it talks with
     /// somebody by another call.
-    #[expect(dead_code, reason = "the register of missed calls asks for it")]
     pub(crate) fn owe_missed(
         &mut self,
         now: Now,

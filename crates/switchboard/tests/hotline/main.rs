@@ -21,6 +21,7 @@ mod hand;
 mod handovers;
 mod hidden;
 mod keys;
+mod missed;
 mod named;
 mod offers;
 mod outgoing;

@@ -281,6 +281,17 @@ fn fact(fact: &CallEvent) -> String {
             let waited = waited.unwrap_or_default();
             format!("OWED {kind:?}{length} for {number} by {group}{waited}")
         }
+        CallEvent::Missed {
+            number,
+            group,
+            short,
+            ..
+        } => {
+            let number = number.as_ref().map_or("nobody knows", |it| it.as_str());
+            let group = group.as_ref().map_or("everybody", |it| it.as_str());
+            let how = if *short { "SHORT" } else { "MISSED" };
+            format!("{how} {number} of {group}")
+        }
         CallEvent::RequestMoved { kind, to, .. } => format!("{kind:?}: {}", to.told()),
         CallEvent::RequestOver { kind, end, .. } => format!("{kind:?} OVER: {end:?}"),
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),

@@ -1,0 +1,387 @@
+//! Who is to be called, for forms, programs and people over HTTP: checked, handed to the hotline, and answered when the database
+//! has it, which is after the journal.
+use gudok_model::number::parse;
+use gudok_model::{
+    Actor, Asked, CallId, GroupId, Kind, Name, NumberRules, OperatorId, PhoneNumber, ProjectId,
+    RequestEnd, RequestKind, RequestSource, RequestWord, Wall,
+};
+use gudok_store::{QueryError, RequestRow, Store};
+use gudok_web::requests::SCOPE;
+use gudok_web::{
+    Answer, AskedBy, Asker, CallWish, Came, Requests, Session, Unavailable, WordAbout,
+};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use crate::clock::wall;
+use crate::control::{Ask, WRITTEN_WITHIN};
+use crate::hotline::Order;
+use crate::hotline::promised::{Closing, Told};
+use crate::hotline::signalling::new_call_id;
+use crate::verbs::requests::key;
+
+/// What is asked for later than this is for a calendar, and not for us. 30 days, microseconds.
+const AHEAD_MAX_US: i64 = 30 * 24 * 3_600 * 1_000_000;
+
+/// Between the pages and whoever is to call.
+pub(crate) struct Asking {
+    pub store: Store,
+    pub orders: mpsc::Sender<Order>,
+    /// How far the database is.
+    pub applied: watch::Receiver<u64>,
+    /// How far the journal is on disk.
+    pub durable: watch::Receiver<u64>,
+}
+
+type Answered = Result<(Came, Value), Unavailable>;
+
+impl Requests for Asking {
+    fn holder<'a>(&'a self, hash: &'a str) -> Answer<'a, Option<(String, ProjectId)>> {
+        Box::pin(async move {
+            let token = self.store.api_token(hash).await.map_err(unavailable)?;
+            let token = token.filter(|token| token.scope == SCOPE);
+            Ok(token.map(|token| (token.name, ProjectId::new(token.project))))
+        })
+    }
+
+    fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)> {
+        Box::pin(async move {
+            match asked(asker, wish, wall()) {
+                Ok(asked) => self.promised(asked).await,
+                Err((code, text)) => Ok(refused(Came::Wrong, code, &text)),
+            }
+        })
+    }
+
+    fn word<'a>(
+        &'a self,
+        session: &'a Session,
+        is_admin: bool,
+        request: i64,
+        word: &'a WordAbout,
+    ) -> Answer<'a, (Came, Value)> {
+        Box::pin(async move {
+            let row = self.store.request(request).await.map_err(unavailable)?;
+            let ours = row.filter(|row| row.project == session.project.as_str());
+            let Some(row) = ours else {
+                let text = format!("there is no request {request}: see GET /api/v1/requests");
+                return Ok(refused(Came::Absent, "not_found", &text));
+            };
+            if !row.open {
+                let text = format!("request {request} is closed: {}", row.state);
+                return Ok(refused(Came::Conflict, "closed", &text));
+            }
+            self.said(session, is_admin, &row, word).await
+        })
+    }
+}
+
+impl Asking {
+    /// A number that has an open request has no other. What that says already is not said again.
+    async fn promised(&self, asked: Asked) -> Answered {
+        let (project, number) = (asked.project.clone(), asked.number.clone());
+        let open = self.open(&project, &number).await?;
+        if let Some(row) = open.filter(|row| says(row, &asked)) {
+            return Ok((Came::Known, json!({ "request": row })));
+        }
+        let id = CallId(new_call_id(wall().0));
+        let (answer, told) = oneshot::channel();
+        self.order(Order::AskForCall(id, Box::new(asked), answer))
+            .await?;
+        let told = told.await.map_err(|_| stops())?;
+        let open = match told {
+            Told::Promised(open) => open,
+            Told::Refused(why) => return Ok(busy(&why)),
+            Told::Done => return Err(stops()),
+        };
+        let row = self.written(&project, &number).await?;
+        let is_new = open == id && row.call_id == id.to_string();
+        let came = if is_new { Came::New } else { Came::Known };
+        Ok((came, json!({ "request": row })))
+    }
+
+    /// The open request of a number once the database has it and the journal is on disk.
+    async fn written(
+        &self,
+        project: &ProjectId,
+        number: &PhoneNumber,
+    ) -> Result<RequestRow, Unavailable> {
+        let (mut applied, mut durable) = (self.applied.clone(), self.durable.clone());
+        let row = async {
+            loop {
+                applied.mark_unchanged();
+                match self.open(project, number).await? {
+                    Some(row) => return Ok(row),
+                    None => applied.changed().await.map_err(|_| stops())?,
+                }
+            }
+        };
+        let late =
+            |_| Unavailable("a request is in the journal and not yet in the database".into());
+        let row: RequestRow = timeout(WRITTEN_WITHIN, row).await.map_err(late)??;
+        let needed = u64::try_from(row.request_id).unwrap_or(u64::MAX);
+        let on_disk = durable.wait_for(|durable| *durable >= needed);
+        timeout(WRITTEN_WITHIN, on_disk)
+            .await
+            .map_err(late)?
+            .map_err(|_| stops())?;
+        Ok(row)
+    }
+
+    async fn open(
+        &self,
+        project: &ProjectId,
+        number: &PhoneNumber,
+    ) -> Result<Option<RequestRow>, Unavailable> {
+        let kind = RequestKind::Callback;
+        let row = self.store.request_of(project, number, kind).await;
+        row.map_err(unavailable)
+    }
+
+    async fn said(
+        &self,
+        session: &Session,
+        is_admin: bool,
+        row: &RequestRow,
+        word: &WordAbout,
+    ) -> Answered {
+        let by = &session.operator;
+        let word = match word {
+            WordAbout::Take => RequestWord::Take { by: by.clone() },
+            WordAbout::Later { at } => {
+                if let Err((code, text)) = ahead("at", *at, wall()) {
+                    return Ok(refused(Came::Wrong, code, &text));
+                }
+                let by = match is_admin {
+                    true => Actor::Admin(Name::from(by.as_str())),
+                    false => Actor::Operator(by.clone()),
+                };
+                RequestWord::Later { by, at: Wall(*at) }
+            }
+            WordAbout::Cancel { note } => {
+                let end = RequestEnd::Cancelled;
+                return self.closed(by, is_admin, row, (end, note)).await;
+            }
+            WordAbout::Done { note } => {
+                let end = RequestEnd::Done;
+                return self.closed(by, is_admin, row, (end, note)).await;
+            }
+        };
+        let Some(key) = key(row) else {
+            let text = "a message is listened to: nobody is called for it";
+            return Ok(refused(Came::Conflict, "invalid_state", text));
+        };
+        let (answer, told) = oneshot::channel();
+        self.order(Order::Word(key, word, answer)).await?;
+        match told.await.map_err(|_| stops())? {
+            Told::Refused(why) if *why == *"disk" => Ok(busy(&why)),
+            Told::Refused(why) => {
+                let text = "it is not in the hands of the hotline, or somebody calls for it now; `gudok requests` tells how it stands";
+                Ok(refused(Came::Conflict, &why, text))
+            }
+            Told::Done | Told::Promised(_) => self.as_it_stands(row.request_id).await,
+        }
+    }
+
+    /// By a word, without a talk: what was missed only admins close so, who say why.
+    async fn closed(
+        &self,
+        by: &OperatorId,
+        is_admin: bool,
+        row: &RequestRow,
+        (end, note): (RequestEnd, &str),
+    ) -> Answered {
+        if row.kind == "missed" && !is_admin {
+            let text = "a missed call is closed by a talk with its number; without one an admin closes it, and says why";
+            return Ok(refused(Came::Forbidden, "forbidden", text));
+        }
+        if row.kind == "missed" && note.is_empty() {
+            let text = "note: say why nobody is to be called";
+            return Ok(refused(Came::Wrong, "note", text));
+        }
+        let no = |_| Unavailable("a request with a number that is none".into());
+        let closing = Closing {
+            call: CallId(row.call_id.parse().map_err(no)?),
+            request: u64::try_from(row.request_id).unwrap_or(0),
+            end,
+            by: by.to_string(),
+            note: (!note.is_empty()).then(|| note.to_owned()),
+            key: key(row),
+        };
+        let mut applied = self.applied.clone();
+        applied.mark_unchanged();
+        let (answer, told) = oneshot::channel();
+        self.order(Order::Ask(Ask::CloseRequest(closing), answer))
+            .await?;
+        told.await.map_err(|_| stops())?;
+        // The fact is in the journal; the answer shows what the database has of it in a while.
+        let _ = timeout(WRITTEN_WITHIN, applied.changed()).await;
+        self.as_it_stands(row.request_id).await
+    }
+
+    async fn as_it_stands(&self, request: i64) -> Answered {
+        let row = self.store.request(request).await.map_err(unavailable)?;
+        Ok((Came::Known, json!({ "request": row })))
+    }
+
+    async fn order(&self, order: Order) -> Result<(), Unavailable> {
+        self.orders.send(order).await.map_err(|_| stops())
+    }
+}
+
+/// Whether the open request says all of this already.
+fn says(row: &RequestRow, asked: &Asked) -> bool {
+    let soon_enough = asked.due.is_none_or(|due| row.due_at <= due.0);
+    let note = asked.note.is_none() || asked.note == row.note;
+    soon_enough && note && asked.not_before.is_none()
+}
+
+/// What is asked for, if it can be promised; else a code and what to do about it.
+fn asked(asker: &Asker, wish: &CallWish, now: Wall) -> Result<Asked, (&'static str, String)> {
+    let number = callable(&wish.number)?;
+    for (key, at) in [("due", wish.due), ("not_before", wish.not_before)] {
+        if let Some(at) = at {
+            ahead(key, at, now)?;
+        }
+    }
+    if let (Some(due), Some(not_before)) = (wish.due, wish.not_before)
+        && due <= not_before
+    {
+        let text = "due must be after not_before".to_owned();
+        return Err(("due", text));
+    }
+    let said = |text: &Option<String>| {
+        let text = text.as_deref().map(str::trim).unwrap_or_default();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    Ok(Asked {
+        project: asker.project.clone(),
+        number,
+        region: None,
+        source: match wish.source.unwrap_or(asker.by) {
+            AskedBy::Web => RequestSource::Web,
+            AskedBy::Api => RequestSource::Api,
+        },
+        due: wish.due.map(Wall),
+        not_before: wish.not_before.map(Wall),
+        group: said(&wish.group).map(GroupId::new),
+        line: None,
+        note: said(&wish.note),
+        basis: said(&wish.basis).map(Name::from),
+    })
+}
+
+/// As `callback` of a plan has it: others cost whoever calls them, or are no person's (S03).
+fn callable(raw: &str) -> Result<PhoneNumber, (&'static str, String)> {
+    let parsed = parse(raw, &NumberRules::default());
+    match (parsed.e164, parsed.kind) {
+        (Some(number), Kind::Mobile | Kind::Geo) => Ok(number),
+        (Some(_), _) => {
+            let text = "number: only Russian mobile and geographic numbers are called back";
+            Err(("number", text.to_owned()))
+        }
+        (None, _) => {
+            let text = "number: write it with its code, such as +79991234567 or 8 495 123-45-67";
+            Err(("number", text.to_owned()))
+        }
+    }
+}
+
+fn ahead(key: &'static str, at: i64, now: Wall) -> Result<(), (&'static str, String)> {
+    let fits = at > now.0 && at <= now.0.saturating_add(AHEAD_MAX_US);
+    fits.then_some(()).ok_or_else(|| {
+        let text = format!("{key}: microseconds since 1970 UTC, from now to 30 days ahead");
+        (key, text)
+    })
+}
+
+fn refused(came: Came, code: &str, text: &str) -> (Came, Value) {
+    (came, json!({ "error": { "code": code, "text": text } }))
+}
+
+fn busy(why: &Name) -> (Came, Value) {
+    let text = match &**why {
+        "disk" => "the disk does not take what is promised; try again when it does",
+        _ => "as many calls are promised as may be; try again later, or call",
+    };
+    refused(Came::Busy, why, text)
+}
+
+fn stops() -> Unavailable {
+    Unavailable("requests: the daemon stops".into())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unavailable(error: QueryError) -> Unavailable {
+    Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(number: &str) -> CallWish {
+        CallWish {
+            number: number.to_owned(),
+            due: None,
+            not_before: None,
+            group: None,
+            note: Some("  тариф ".to_owned()),
+            basis: Some(" ".to_owned()),
+            source: None,
+        }
+    }
+
+    fn site() -> Asker {
+        Asker {
+            name: "site".to_owned(),
+            project: "main".into(),
+            by: AskedBy::Web,
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_read_as_people_write_it() {
+        let asked = asked(&site(), &wish("8 (999) 123-45-67"), Wall(0)).expect("it fits");
+        assert_eq!(asked.number.as_str(), "+79991234567");
+        assert_eq!((asked.note.as_deref(), asked.basis), (Some("тариф"), None));
+        assert_eq!(asked.source, RequestSource::Web);
+        let said = RequestRow {
+            due_at: 100,
+            note: Some("тариф".to_owned()),
+            ..RequestRow::default()
+        };
+        let again = |due| Asked {
+            due,
+            ..super::asked(&site(), &wish("89991234567"), Wall(0)).expect("it fits")
+        };
+        assert!(says(&said, &again(None)) && says(&said, &again(Some(Wall(100)))));
+        assert!(!says(&said, &again(Some(Wall(99)))), "sooner than promised");
+    }
+
+    #[test]
+    fn what_nobody_can_promise_says_what_to_write() {
+        let code = |wish: CallWish| asked(&site(), &wish, Wall(1_000)).expect_err("refused").0;
+        for number in [
+            "",
+            "мой номер",
+            "112",
+            "+375290000001",
+            "88001234567",
+            "+78091234567",
+        ] {
+            assert_eq!(code(wish(number)), "number", "{number}");
+        }
+        let at = |due, not_before| CallWish {
+            due,
+            not_before,
+            ..wish("+79991234567")
+        };
+        assert_eq!(code(at(Some(1_000), None)), "due");
+        assert_eq!(code(at(Some(1_001 + AHEAD_MAX_US), None)), "due");
+        assert_eq!(code(at(None, Some(5))), "not_before");
+        assert_eq!(code(at(Some(2_000), Some(2_000))), "due");
+        assert!(asked(&site(), &at(Some(3_000), Some(2_000)), Wall(0)).is_ok());
+    }
+}

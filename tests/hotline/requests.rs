@@ -1,0 +1,127 @@
+//! Who is to be called: asked for by a form, missed and made good by the next talk.
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use gudok_testkit::baresip::Answer;
+use gudok_testkit::carrier::Call;
+use gudok_testkit::daemon::{Daemon, PASSWORD};
+use gudok_testkit::desk::{post_as, sign_in};
+use serde_json::{Value, json};
+
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans};
+
+fn lines(daemon: &Daemon, verb: &[&str]) -> Result<Vec<Value>> {
+    let told = daemon.folder.verb(verb)?;
+    let lines = told.lines().map(serde_json::from_str);
+    lines.collect::<Result<_, _>>().context("a line is JSON")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_promised_a_call_once_however_often_it_asks() -> Result<()> {
+    let mut daemon = hotline(&plans::open()).start()?;
+    let key = daemon.folder.verb(&["tokens", "add", "site"])?;
+    let key = key.trim();
+    let ask = async |body: Value| post_as(daemon.web, key, "/api/v1/requests", &body).await;
+    let wish = json!({"number": "8 (999) 000-11-22", "note": "тариф", "basis": "форма 17"});
+    // Two at once, as of somebody who presses the button twice.
+    let (first, second) = tokio::join!(ask(wish.clone()), ask(wish.clone()));
+    let (first, second) = (first?["request"].clone(), second?["request"].clone());
+    let id = first["request_id"].as_i64().context("a number")?;
+    assert_eq!(second["request_id"].as_i64(), Some(id), "{second:#}");
+    let minutes = |row: &Value| {
+        let at = |key: &str| row[key].as_i64().unwrap_or_default();
+        (at("due_at") - at("created_at")) / 60_000_000
+    };
+    assert_eq!(minutes(&first), 20);
+    let again = ask(wish).await?["request"].clone();
+    assert_eq!(
+        (again["request_id"].as_i64(), minutes(&again)),
+        (Some(id), 20)
+    );
+    let foreign = ask(json!({"number": "+375290000001"})).await?;
+    assert_eq!(foreign["error"]["code"], "number", "{foreign:#}");
+
+    let rows = lines(&daemon, &["requests", "--open", "--json"])?;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    let row = &rows[0];
+    assert_eq!(
+        [&row["number"], &row["source"], &row["note"], &row["basis"]],
+        [CALLER, "web", "тариф", "форма 17"]
+    );
+    // People close it, and who comes second is told so.
+    let anna = sign_in(daemon.web, "101", PASSWORD).await?;
+    let done = format!("/api/v1/requests/{id}/done");
+    let closed = post_as(daemon.web, &anna, &done, &json!({"note": "поговорили"})).await?;
+    assert_eq!(closed["request"]["state"], "done", "{closed:#}");
+    let again = post_as(daemon.web, &anna, &done, &json!({})).await?;
+    assert_eq!(again["error"]["code"], "closed", "{again:#}");
+    // The key is taken back.
+    daemon.folder.verb(&["tokens", "revoke", "site"])?;
+    let refused = ask(json!({"number": CALLER})).await?;
+    assert_eq!(refused["error"]["code"], "unauthorized", "{refused:#}");
+    let report = daemon.folder.verb(&["report", "callbacks"])?;
+    assert!(report.contains("сходится: "), "{report}");
+    daemon.stop()?;
+    Ok(())
+}
+
+/// Who hangs up in the queue is in the register, with the group of the queue; the next talk with the number makes it good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_caller_is_in_the_register_until_somebody_talks_with_them() -> Result<()> {
+    let mut daemon = hotline(&plans::patient()).start()?;
+    Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(9))
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    daemon.log_line("call ended")?;
+    let open = ["missed", "--json"];
+    let rows = lines(&daemon, &open)?;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    let missed = &rows[0];
+    assert_eq!(
+        [&missed["number"], &missed["queue"]],
+        [CALLER, "tech"],
+        "{missed:#}"
+    );
+    assert!(
+        missed["owner"].is_string() && missed["open"] == true,
+        "{missed:#}"
+    );
+    // Not by a word of somebody who is no admin.
+    let request = missed["request_id"]
+        .as_i64()
+        .context("somebody is to call")?;
+    let anna = sign_in(daemon.web, "101", PASSWORD).await?;
+    let done = format!("/api/v1/requests/{request}/done");
+    let refused = post_as(daemon.web, &anna, &done, &json!({"note": "не нужно"})).await?;
+    assert_eq!(refused["error"]["code"], "forbidden", "{refused:#}");
+    let silent = daemon
+        .folder
+        .run(&["requests", "done", &request.to_string()])?;
+    assert!(!silent.status.success(), "an admin says why");
+
+    let (_phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let again = Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(8))
+        .start(daemon.sip)?;
+    let answered = desk.event("call.answered").await?;
+    let contact = answered.body["call_id"].clone();
+    again.finish(PATIENCE)?;
+    daemon.log_line("call ended")?;
+    assert_eq!(lines(&daemon, &open)?.len(), 0);
+    let all = lines(&daemon, &["missed", "--all", "--json"])?;
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert_eq!(
+        [&all[0]["contact_call"], &all[0]["contact_way"]],
+        [&contact, &json!("in")]
+    );
+    let told = daemon.folder.verb(&["missed"])?;
+    assert!(
+        told.contains("поговор") || told.contains("разговор состоялся с 1 (100%)"),
+        "{told}"
+    );
+    let report = daemon.folder.verb(&["report", "callbacks"])?;
+    assert!(report.contains("сходится: "), "{report}");
+    daemon.stop()?;
+    Ok(())
+}
