@@ -53,6 +53,7 @@ mod span;
 mod speaker;
 mod standing;
 mod story;
+mod taken_up;
 mod talks;
 mod upkeep;
 mod verbs;

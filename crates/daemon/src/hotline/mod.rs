@@ -46,8 +46,8 @@ use std::time::Duration;
 use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
-    Asked, CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OperatorId,
-    PhoneNumber, RequestWord,
+    Asked, CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OpenRequest,
+    OperatorId, PhoneNumber, RequestWord,
 };
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
@@ -191,6 +191,8 @@ pub(crate) enum Order {
     ),
     /// A question or an order of the admin, answered in Russian, or by a capture.
     Ask(Ask, tokio::sync::oneshot::Sender<Vec<u8>>),
+    /// Who was to be called when the last run ended; once, after the first operators.
+    Owed(Vec<OpenRequest>),
     /// Somebody asks for a call by a form or a program; under an id that no call has.
     AskForCall(CallId, Box<Asked>, tokio::sync::oneshot::Sender<Told>),
     /// Somebody says something of a request.
@@ -597,6 +599,7 @@ impl Hotline {
                 let told = self.asked(now, &ask);
                 let _ = answer.send(told);
             }
+            Order::Owed(requests) => self.take_up(requests),
             Order::AskForCall(id, asked, answer) => {
                 let _ = answer.send(self.ask_for_call(now, id, *asked));
             }

@@ -1,7 +1,7 @@
 //! Requests that people make and close without a call: a form asks for one, somebody closes it by hand, or takes it.
 use gudok_model::{
-    Asked, CallEvent, CallId, Name, Now, PhoneNumber, ProjectId, RequestEnd, RequestKind,
-    RequestWord,
+    Asked, CallEvent, CallId, Name, Now, OpenRequest, PhoneNumber, ProjectId, RequestEnd,
+    RequestKind, RequestWord,
 };
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Input, Output};
@@ -73,6 +73,16 @@ impl Hotline {
         match end {
             RequestEnd::Done => format!("заявка № {request} выполнена\n"),
             RequestEnd::Cancelled => format!("заявка № {request} отменена\n"),
+        }
+    }
+
+    /// What was promised in the runs before. Of which region a number is may have changed since.
+    pub(super) fn take_up(&mut self, mut requests: Vec<OpenRequest>) {
+        for open in &mut requests {
+            open.region = self.trunks.numbering.region_of(&open.number);
+        }
+        if !requests.is_empty() {
+            self.tell(Input::Owed { requests });
         }
     }
 

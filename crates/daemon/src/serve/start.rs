@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use gudok_calendar::{Acceptance, Overrides};
 use gudok_dialplan::plan::Plan;
 use gudok_journal::Journal;
-use gudok_model::Name;
+use gudok_model::{Name, OpenRequest};
 use gudok_numbering::Numbering;
 use gudok_store::{OverrideRow, Store};
 use gudok_switchboard::{Input, LineCost, SpentBefore};
@@ -29,6 +29,7 @@ use crate::metrics::Metrics;
 use crate::records::PlanRecord;
 use crate::reload::{InForce, Reloader, tell_gaps};
 use crate::standing::Stands;
+use crate::taken_up::open_requests;
 use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
@@ -205,6 +206,7 @@ struct Before {
     spent: Vec<SpentBefore>,
     by_hand: Vec<OverrideRow>,
     accepted: Vec<(Name, Acceptance)>,
+    owed: Vec<OpenRequest>,
     numbering: Arc<Numbering>,
     /// What of callers lasts longer than a run.
     remembered: Remembered,
@@ -229,12 +231,13 @@ impl Before {
             spent: spent_before(&lines, plan, store, disk.cut_at.wall).await?,
             by_hand: store.overrides_in_force(wall()).await?,
             accepted: shifts::of_rows(accepted),
+            owed: open_requests(&store.open_owed().await?),
             numbering,
             remembered: Remembered::read(config, plan, store, disk.cut_at.wall).await?,
         })
     }
 
-    /// Before anybody else can order, so that these six have their places, and before the first datagram is read.
+    /// Before anybody else can order, so that these seven have their places, and before the first datagram is read.
     /// The hotline itself is told the rest.
     async fn tell(self, reloader: &Reloader) -> anyhow::Result<Remembered> {
         let by_hand = self.by_hand.into_iter().filter_map(of_row).collect();
@@ -245,6 +248,7 @@ impl Before {
             Order::Numbering(self.numbering),
             Order::Overrides(by_hand),
             Order::Accepted(self.accepted),
+            Order::Owed(self.owed),
         ] {
             let _ = reloader.orders.send(order).await;
         }
