@@ -13,6 +13,8 @@ use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
 use gudok_switchboard::MESSAGE_MIN;
 use gudok_switchboard::input::ResumedWrapUp;
 
+use crate::cut_short;
+
 /// When the last run was alive for the last time, as its journals tell: while calls live, audio is written several
 /// times a second. None where there was no run. To be asked before anything of this run is written.
 pub(crate) fn last_alive(journals: [&Path; 2]) -> Option<Wall> {
@@ -67,7 +69,6 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
     });
     let messages = left.messages.iter();
     let messages: Vec<_> = messages.filter_map(|it| cut_message(it, cut_at)).collect();
-    let waited = waited(left, cut_at);
     let spoke: BTreeSet<CallId> = messages.iter().map(|(call, _)| *call).collect();
     let calls = left.calls.iter().map(|open| {
         let spoken = spoke.contains(&open.call).then_some(RequestKind::Voicemail);
@@ -86,7 +87,7 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
     });
     legs.chain(offers)
         .chain(messages.clone())
-        .chain(waited)
+        .chain(cut_short::missed(left, cut_at))
         .chain(calls)
         .collect()
 }
@@ -104,27 +105,6 @@ fn cut_message(message: &OpenMessage, cut_at: Wall) -> Option<(CallId, CallEvent
         detail: Box::default(),
     };
     (length >= MESSAGE_MIN).then_some((message.call, owed))
-}
-
-/// Who was cut off while waiting has a place if they call again; they are owed a call until then, unless one was promised before.
-fn waited(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEvent)> {
-    let promised = left.calls.iter().filter(|open| open.promised.is_some());
-    let promised: BTreeSet<CallId> = promised.map(|open| open.call).collect();
-    let waiting = left.waiting.iter();
-    let waiting = waiting.filter(|wait| !promised.contains(&wait.call));
-    let owed = waiting.map(|wait| {
-        let owed = CallEvent::Requested {
-            kind: RequestKind::Callback,
-            number: Some(wait.caller.clone()),
-            due: cut_at + CALLBACK_DUE,
-            group: None,
-            length_ms: None,
-            waited_ms: cut_at.since(wait.since).as_millis().try_into().ok(),
-            detail: Box::default(),
-        };
-        (wait.call, owed)
-    });
-    owed.collect()
 }
 
 /// The end of a call that the daemon did not live to see.
@@ -251,45 +231,6 @@ mod tests {
 
     fn number(text: &str) -> PhoneNumber {
         text.to_owned().try_into().expect("a number")
-    }
-
-    #[test]
-    fn who_was_cut_off_while_waiting_is_owed_a_call_once() {
-        let wait = |n: u128| OpenWait {
-            call: CallId(uuid::Uuid::from_u128(n)),
-            caller: number("+79990000042"),
-            did: number("+78001234567"),
-            queue: "tech".into(),
-            priority: 3,
-            since: Wall(1_000_000_000),
-        };
-        let open = |n: u128, promised| OpenCall {
-            call: CallId(uuid::Uuid::from_u128(n)),
-            talked: false,
-            promised,
-        };
-        let left = LeftOpen {
-            calls: vec![open(1, None), open(2, Some(RequestKind::Callback))],
-            waiting: vec![wait(1), wait(2)],
-            ..LeftOpen::default()
-        };
-        let cut_at = Wall(1_000_000_000) + Duration::from_secs(30);
-        let words = last_words(&left, cut_at);
-        let owed: Vec<_> = words
-            .iter()
-            .filter(|(_, word)| matches!(word, CallEvent::Requested { .. }))
-            .collect();
-        let [(call, CallEvent::Requested { due, waited_ms, .. })] = owed.as_slice() else {
-            panic!("{owed:?}")
-        };
-        assert_eq!(*call, wait(1).call);
-        assert_eq!((*due, *waited_ms), (cut_at + CALLBACK_DUE, Some(30_000)));
-        // What the call came to is what it came to: nobody was promised anything in it.
-        let outcome = words.iter().find_map(|(id, word)| match word {
-            CallEvent::Ended { outcome, .. } if id == call => Some(*outcome),
-            _ => None,
-        });
-        assert_eq!(outcome, Some(Outcome::Failed));
     }
 
     /// The caller is gone, so the call has an end; the operator talked on with a colleague.

@@ -17,6 +17,7 @@ mod config_check;
 mod config_error;
 mod control;
 mod cut;
+mod cut_short;
 mod demo;
 mod dialler;
 mod disk;

@@ -9,7 +9,7 @@ use crate::parts::ReportQuery;
 use crate::plans::admin;
 use crate::tokens::Session;
 
-/// Longest T and longest `short`: a day. Seconds.
+/// Longest T, longest `short` and longest `within`: a day. Seconds.
 const SECS_MAX: u32 = 86_400;
 
 /// `GET /api/v1/report`.
@@ -31,8 +31,11 @@ fn fits(query: &ReportQuery) -> Result<(), Refusal> {
         return wrong("from must be before to");
     }
     let secs = 1..=SECS_MAX;
-    if !secs.contains(&query.t) || !secs.contains(&query.short) {
-        return wrong("t and short are seconds, 1 to 86400");
+    if [query.t, query.short, query.within]
+        .iter()
+        .any(|it| !secs.contains(it))
+    {
+        return wrong("t, short and within are seconds, 1 to 86400");
     }
     Ok(())
 }

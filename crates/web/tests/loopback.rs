@@ -454,6 +454,7 @@ async fn figures_are_for_admins_of_their_own_project() {
         "?from=0&to=7&by=mood",
         "?from=7&to=7",
         "?from=0&to=7&t=0",
+        "?from=0&to=7&by=callbacks&within=0",
     ] {
         let reply = rig.get(&format!("/api/v1/report{wrong}"), &anna).await;
         assert_eq!(reply.status, 400, "{wrong}: {}", reply.body);

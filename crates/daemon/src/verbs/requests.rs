@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use gudok_model::{CallId, PhoneNumber, ProjectId, RequestEnd, RequestKind, Wall};
+use gudok_model::{CallId, PhoneNumber, ProjectId, RequestEnd, RequestKind, RequestState, Wall};
 use gudok_store::RequestRow;
 use gudok_trace::mask::plain;
 
@@ -150,24 +150,16 @@ fn state(row: &RequestRow, now: Wall) -> String {
     }
 }
 
-/// How far one is that is open.
+/// How far one is that is open, as the journal told it last.
 fn standing(row: &RequestRow) -> String {
-    let by = row.lease_by.as_deref().unwrap_or("?");
-    let at = row.next_at.map_or_else(|| "?".to_owned(), date_time);
-    match row.state.as_str() {
-        "scheduled" => format!("не раньше {at}"),
-        "leased" => format!("звоним оператору {by}"),
-        "dialing" => format!("набираем, оператор {by}"),
-        "connected" => format!("разговаривает, оператор {by}"),
-        "retry_wait" => format!("звонили {} раз, снова {at}", row.attempts),
-        "exhausted" => format!("не дозвонились за {} раз: решать людям", row.attempts),
-        "blocked_by_law" => format!(
-            "звонить нельзя ({})",
-            row.rule.as_deref().unwrap_or("правило")
-        ),
-        "by_hand" => "ждёт звонка вручную".to_owned(),
-        _ => "ждёт".to_owned(),
-    }
+    let told = row.told.as_deref();
+    let state = told.and_then(|told| serde_json::from_str::<RequestState>(told).ok());
+    let Some(state) = state else {
+        return "ждёт".to_owned();
+    };
+    let at = state.at();
+    let at = at.map_or_else(String::new, |Wall(at)| format!(", {}", date_time(at)));
+    format!("{}{at}", state.told())
 }
 
 /// How and by whom it was closed.

@@ -48,7 +48,7 @@ impl Moved {
             project: project.to_string(),
             number: number.to_string(),
             kind: slug(kind),
-            word: word(to),
+            word: to.word(),
             told: serde_json::to_string(to).unwrap_or_default(),
             columns: Columns::of(to),
         })
@@ -74,21 +74,6 @@ impl Moved {
             .bind(columns.rule)
             .bind(self.seq);
         moving.execute(&mut **transaction).await.map(|_| ())
-    }
-}
-
-/// As it stands in the table and in answers.
-fn word(state: &RequestState) -> &'static str {
-    match state {
-        RequestState::Requested => "requested",
-        RequestState::Scheduled { .. } => "scheduled",
-        RequestState::Leased { .. } => "leased",
-        RequestState::Dialing { .. } => "dialing",
-        RequestState::Connected { .. } => "connected",
-        RequestState::RetryWait { .. } => "retry_wait",
-        RequestState::Exhausted { .. } => "exhausted",
-        RequestState::BlockedByLaw { .. } => "blocked_by_law",
-        RequestState::ByHand => "by_hand",
     }
 }
 
