@@ -5,6 +5,7 @@ mod agreed;
 mod answered;
 mod attacked;
 mod behaviours;
+mod callbacks;
 mod capacity;
 mod carriers;
 mod clients;

@@ -497,6 +497,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_requests_is_understood() {
+        let command = |args: &str| read(&format!(r#"{{"id":"{ID}","cmd":{args}}}"#));
+        let take = command(&format!(r#""callback_take","args":{{"request":"{ID}"}}"#));
+        assert!(take.contains("CallbackTake"), "{take}");
+        let later = command(&format!(
+            r#""callback_later","args":{{"request":"{ID}","at":"2026-11-22T00:05:00Z"}}"#
+        ));
+        assert!(later.contains("Wall(1795305900000000)"), "{later}");
+        let cancel = command(&format!(
+            r#""callback_cancel","args":{{"request":"{ID}","why":"сам"}}"#
+        ));
+        assert!(cancel.contains("CallbackCancel"), "{cancel}");
+        for args in [
+            r#""callback_later","args":{"request":"x","at":"soon"}"#.to_owned(),
+            format!(r#""callback_later","args":{{"request":"{ID}","at":"soon"}}"#),
+            format!(r#""callback_cancel","args":{{"request":"{ID}"}}"#),
+        ] {
+            let refused = command(&args);
+            assert!(!refused.contains("Callback"), "{refused}");
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused_with_a_remedy_and_without_echo() {
         let story = [
             r#"{"type":"auth","token":"canary",}"#.into(),

@@ -96,7 +96,10 @@ impl Switchboard {
                 self.tell_state(&operator);
             }
             Acd::MindChanged { operator } => self.record_mind(now, operator),
-            Acd::SatDown { operator, session } => self.record_arrival(operator, session),
+            Acd::SatDown { operator, session } => {
+                self.record_arrival(operator, session);
+                self.wake_requests(now);
+            }
             Acd::Counted { operator, tally } => {
                 self.floor_fact(FloorEvent::Counted { operator, tally });
             }

@@ -4,7 +4,7 @@
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
 //! of a call reads along the files: `admission` lets it in, `lookup` and `search` ask who calls, `flow` does what the plan
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` (through the one `door`) and `message` are
-//! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `supervision` is of supervisors in the talks of others (`heard` says who hears whom), `ending` writes the last word, and `missed` that nobody answered. `legs` tells each of them what happened to
+//! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `supervision` is of supervisors in the talks of others (`heard` says who hears whom), `ending` writes the last word, and `missed` that nobody answered. `callback` keeps who is to be called, and calls them. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `restored` seats who sat before a restart, `resume` takes up the work that it interrupted; `seat`, `command` and `hand` are the operators' desks, `handover` those who have accepted their shifts;
 //! `intercom` is of operators among themselves; [`wall`] is what supervisors see, [`alarms`] what they are called for.
 //!

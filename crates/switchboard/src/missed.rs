@@ -15,9 +15,9 @@ impl Switchboard {
             return;
         };
         let queue = call.last_queue.clone();
-        let may = self.may_be_called(&call.caller);
-        let number = call.caller.e164().filter(|_| may).cloned();
-        let group = call.last_group();
+        let number = call.caller.e164();
+        let number = number.filter(|_| self.may_be_called(&call.caller));
+        let (number, group) = (number.cloned(), call.last_group());
         let fact = CallEvent::Missed {
             number: number.clone(),
             group: group.clone(),

@@ -2,7 +2,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
+use gudok_model::{
+    Client, ClientClass, Confidence, Parsed, Region, RequestKind, RequestOutcome, RequestState,
+};
+use gudok_switchboard::desk::CallbackNews;
 use gudok_switchboard::in_hand::{Asking, Before, CardNote, SupervisedBy};
 use gudok_switchboard::wall::{
     AlarmNow, CallNow, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
@@ -218,6 +221,46 @@ fn events_on_the_wire() {
         .zip(1..)
         .map(|(event, seq)| event_text(EPOCH, seq, NOW, &event));
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_request_to_call_somebody_on_the_wire() {
+    let news = CallbackNews {
+        request: call(),
+        kind: RequestKind::Callback,
+        number: "+79990000001".to_owned().try_into().expect("a number"),
+        group: Some("tech".into()),
+        due: NOW,
+        state: RequestState::RetryWait {
+            attempts: 1,
+            at: NOW,
+            why: "busy".into(),
+        },
+        attempts: 1,
+        end: None,
+    };
+    let sent = |event| {
+        let text = event_text(EPOCH, 1, NOW, &event);
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    let changed = sent(DeskEvent::CallbackChanged(Box::new(news.clone())));
+    assert_eq!(changed["type"], "callback.changed");
+    let told = serde_json::json!({
+        "request": call(), "kind": "callback", "number": "+79990000001", "group": "tech",
+        "due": "2026-11-22T00:05:00.25Z", "state": "retry_wait", "at": "2026-11-22T00:05:00.25Z", "attempts": 1,
+    });
+    assert_eq!(changed["data"], told);
+    let over = CallbackNews {
+        state: RequestState::Connected {
+            by: "101".into(),
+            call: call(),
+        },
+        end: Some(RequestOutcome::Done),
+        ..news
+    };
+    let due = sent(DeskEvent::CallbackDue(Box::new(over)));
+    assert_eq!(due["type"], "callback.due");
+    assert_eq!([&due["data"]["by"], &due["data"]["end"]], ["101", "done"]);
 }
 
 #[test]

@@ -54,16 +54,12 @@ impl Switchboard {
         let Some(opening) = self.opening(id, (number.clone(), RequestKind::Missed), owed) else {
             return;
         };
-        let may = self
-            .calls
-            .get(&id)
-            .is_some_and(|call| self.may_be_called(&call.caller));
         let promise = Key {
             kind: RequestKind::Callback,
             ..opening.key.clone()
         };
         let is_promised = self.callbacks.find(&promise).is_some();
-        if !may || is_promised || self.talks_by_another(id, number) {
+        if is_promised || self.talks_by_another(id, number) {
             return;
         }
         self.fact(
@@ -238,6 +234,8 @@ impl Switchboard {
                 self.time_request(now, id);
             }
         }
+        // What was told of nothing but the promise comes as one for people; it may have a way.
+        self.look_at_requests(now);
     }
 
     fn take_up_again(&mut self, now: Now, request: &OpenRequest) {
@@ -246,7 +244,7 @@ impl Switchboard {
             // The last word of the run before may be lost: the customer may be rung all the same.
             RequestState::Leased { .. } => {
                 self.step_request(now, request.id, Step::Withdrawn);
-                self.look_at_request(request.id, now.mono + AFTER_CUT);
+                self.step_request(now, request.id, Step::Later { at: again });
             }
             RequestState::Dialing { .. } | RequestState::Connected { .. } => {
                 let (why, tries) = ("cut".into(), self.tries_of(request.id));

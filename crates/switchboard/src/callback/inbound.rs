@@ -2,8 +2,8 @@
 //! queue, and the request is over in that very step.
 use gudok_model::{CallId, Now, PhoneNumber, QueueId, RequestKind, RequestOutcome, RequestState};
 
+use super::URGENT;
 use super::book::{Callback, Key};
-use super::{LOOK_EVERY, URGENT};
 use crate::call::{Call, Phase};
 use crate::outgoing::How;
 use crate::resumed_place::Left;
@@ -46,8 +46,7 @@ impl Switchboard {
     pub(crate) fn free_line(&mut self, now: Now, request: CallId) {
         let waits =
             |it: &&Callback| it.course.state == RequestState::Requested && it.turn.is_none();
-        let waits = self.callbacks.get(request).filter(waits);
-        if waits.is_some_and(|it| it.look <= now.mono + LOOK_EVERY) {
+        if self.callbacks.get(request).filter(waits).is_some() {
             self.look_at_request(request, now.mono);
         }
     }

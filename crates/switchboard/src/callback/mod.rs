@@ -1,7 +1,7 @@
 //! Calls back (behaviour 5.6): what somebody was promised, or missed, is kept here until they were talked with.
 //!
 //! `machine` is one request and its states; `book` all that are open, each named by project, number and kind, so that of one kind
-//! a number has one at a time. `ask` is how they come, `turn` how one that waits gets an operator and then its customer, `inbound`
+//! a number has one at a time. `ask` is how they come, `turn` how one that waits gets an operator and then its customer, `moments` when it is looked at, `ends` what came of it, `inbound`
 //! what becomes of it when the customer calls first, `word` what people say of it.
 //!
 //! A request stands in the queue of its group as a call without a caller: from the promise on, with the place of the caller who
@@ -11,8 +11,10 @@ use std::time::Duration;
 
 mod ask;
 mod book;
+mod ends;
 mod inbound;
 mod machine;
+mod moments;
 mod turn;
 mod word;
 

@@ -1,17 +1,13 @@
 //! How a request that waits comes to an operator, and the operator to the customer: a place in a queue, a lease, one dial.
-use gudok_model::{
-    Actor, CallEvent, CallId, EndCause, Mono, Name, Now, OperatorId, Outcome, QueueId, RequestKind,
-    RequestOutcome, RequestState,
-};
+use gudok_model::{Actor, CallId, Mono, Name, Now, OperatorId, QueueId, RequestKind, RequestState};
 use gudok_outbound::{Basis, Ground, Purpose};
 
-use super::book::{Callback, moment};
-use super::machine::{Step, TRIES};
+use super::book::Callback;
+use super::machine::Step;
 use super::{LAW_EVERY, LEASE, LOOK_EVERY, TURN_MAX, URGENT};
 use crate::call::{Call, Phase};
-use crate::outgoing::{How, OutEnd, Turn, Wanted, Way};
+use crate::outgoing::{How, Turn, Wanted, Way};
 use crate::switchboard::Switchboard;
-use crate::timers::Timer;
 
 /// What one that is to be called lacks.
 enum Lack {
@@ -22,146 +18,15 @@ enum Lack {
 }
 
 impl Switchboard {
-    /// Takes a step with a request and tells of it. False: it does not fit, or there is no such request.
-    pub(crate) fn step_request(&mut self, now: Now, id: CallId, step: Step) -> bool {
-        let Some(callback) = self.callbacks.get_mut(id) else {
-            return false;
-        };
-        if !callback.course.take(step) {
-            return false;
-        }
-        let moved = CallEvent::RequestMoved {
-            project: callback.key.project.clone(),
-            number: callback.key.number.clone(),
-            kind: callback.key.kind,
-            to: callback.course.state.clone(),
-        };
-        callback.look = match &callback.course.state {
-            RequestState::Scheduled { at } | RequestState::RetryWait { at, .. } => moment(now, *at),
-            RequestState::BlockedByLaw { until, .. } => moment(now, *until),
-            RequestState::Leased { .. } | RequestState::Dialing { .. } => now.mono + LEASE,
-            RequestState::Requested => now.mono,
-            RequestState::Connected { .. }
-            | RequestState::Exhausted { .. }
-            | RequestState::ByHand => Mono(u64::MAX),
-        };
-        self.fact(id, moved);
-        self.tell_owners(id, None);
-        self.time_request(now, id);
-        true
-    }
-
-    /// It is looked at then, where nothing happens before.
-    pub(crate) fn look_at_request(&mut self, id: CallId, at: Mono) {
-        if let Some(callback) = self.callbacks.get_mut(id) {
-            callback.look = at;
-            self.timers.set(Timer::Request(id), at);
-        }
-    }
-
-    /// Sets its next moment: what its state waits for, the half of its time, its end.
-    pub(crate) fn time_request(&mut self, now: Now, id: CallId) {
-        let Some(callback) = self.callbacks.get(id) else {
-            return self.timers.cancel(Timer::Request(id));
-        };
-        let urgent = (!callback.urgent && callback.is_idle()).then(|| callback.urgent_at());
-        let due = (!callback.told_due).then_some(callback.due);
-        let moments = [urgent, due].into_iter().flatten();
-        let moments = moments.map(|at| moment(now, at)).chain([callback.look]);
-        match moments.min().filter(|at| *at < Mono(u64::MAX)) {
-            Some(at) => self.timers.set(Timer::Request(id), at),
-            None => self.timers.cancel(Timer::Request(id)),
-        }
-    }
-
-    /// One of its moments has come.
-    pub(crate) fn on_request_due(&mut self, now: Now, id: CallId) {
-        let Some(callback) = self.callbacks.get_mut(id) else {
-            return;
-        };
-        let (is_looked_at, state) = (callback.look <= now.mono, callback.course.state.clone());
-        if !callback.urgent && moment(now, callback.urgent_at()) <= now.mono {
-            callback.urgent = true;
-            self.hurry_request(now, id);
-        }
-        self.tell_due(now, id);
-        if is_looked_at {
-            match state {
-                RequestState::Scheduled { .. }
-                | RequestState::RetryWait { .. }
-                | RequestState::BlockedByLaw { .. } => {
-                    self.step_request(now, id, Step::Due);
-                    self.begin_turn(now, id);
-                }
-                RequestState::Requested => self.begin_turn(now, id),
-                RequestState::Leased { .. } | RequestState::Dialing { .. } => {
-                    self.on_lease_over(now, id);
-                }
-                RequestState::Connected { .. }
-                | RequestState::Exhausted { .. }
-                | RequestState::ByHand => {}
-            }
-        }
-        self.time_request(now, id);
-    }
-
-    /// A lease has lasted long. What is read is not the clock but the legs: as long as our call is there nobody else calls.
-    fn on_lease_over(&mut self, now: Now, id: CallId) {
-        let Some(callback) = self.callbacks.get_mut(id) else {
-            return;
-        };
-        let held = callback.course.leased_to();
-        callback.look = now.mono + LEASE;
-        if held.is_some_and(|call| self.is_rung_by(call)) {
-            self.step_request(
-                now,
-                id,
-                Step::Prolonged {
-                    until: now.wall + LEASE,
-                },
-            );
-            return;
-        }
-        self.alarm(
-            "callback_lost",
-            format!("{id}: its call is not there any more"),
-        );
-        if let Some(call) = held {
-            self.callbacks.stands_no_more(call);
-        }
-        self.fall_back(now, id, "lost");
-    }
-
-    fn is_rung_by(&self, call: CallId) -> bool {
-        self.calls
-            .get(&call)
-            .is_some_and(|call| call.ending.is_none() || !call.legs.is_empty())
-    }
-
-    /// The customer may have been rung: then it counts; else it waits as before.
-    fn fall_back(&mut self, now: Now, id: CallId, why: &str) {
-        let (why, tries) = (why.into(), self.tries_of(id));
-        let again = now.wall + self.pause_of(id);
-        if !self.step_request(now, id, Step::Unreached { why, again, tries }) {
-            self.step_request(now, id, Step::Withdrawn);
-        } else {
-            self.alarm_if_exhausted(id);
-        }
-    }
-
-    fn alarm_if_exhausted(&mut self, id: CallId) {
-        let state = self.callbacks.get(id).map(|it| &it.course.state);
-        if let Some(RequestState::Exhausted { attempts }) = state {
-            let detail = format!("{id}: called {attempts} times in vain");
-            self.alarm("callback_exhausted", detail);
-        }
-    }
-
     /// It takes its place in the queue; or it is said why not.
     pub(crate) fn begin_turn(&mut self, now: Now, id: CallId) {
-        let Some(callback) = self.callbacks.get(id).filter(|it| it.turn.is_none()) else {
+        let Some(callback) = self.callbacks.get(id) else {
             return;
         };
+        if callback.turn.is_some() {
+            // The queue says when it goes on.
+            return self.look_at_request(id, Mono(u64::MAX));
+        }
         if callback.course.state != RequestState::Requested || self.draining {
             return self.look_at_request(id, now.mono + LOOK_EVERY);
         }
@@ -197,7 +62,7 @@ impl Switchboard {
     }
 
     /// The queue of the caller who kept the place, where it is still there, else the first of the group that owes the call.
-    fn queue_of(&self, callback: &Callback) -> Option<QueueId> {
+    pub(super) fn queue_of(&self, callback: &Callback) -> Option<QueueId> {
         let plan = self.plan.as_ref()?;
         let kept = callback.place.as_ref().map(|place| &place.queue);
         let mut queues = plan.queues().iter();
@@ -228,7 +93,7 @@ impl Switchboard {
         }
     }
 
-    fn deny_request(&mut self, now: Now, id: CallId, rule: Name) {
+    pub(super) fn deny_request(&mut self, now: Now, id: CallId, rule: Name) {
         let until = now.wall + LAW_EVERY;
         self.step_request(now, id, Step::Denied { rule, until });
     }
@@ -261,8 +126,23 @@ impl Switchboard {
         }
     }
 
+    /// Somebody has sat down: who waits for that waits no more.
+    pub(crate) fn wake_requests(&mut self, now: Now) {
+        let waits =
+            |it: &&Callback| it.course.state == RequestState::Requested && it.turn.is_none();
+        let waiting: Vec<CallId> = self
+            .callbacks
+            .iter()
+            .filter(waits)
+            .map(|it| it.id)
+            .collect();
+        for id in waiting {
+            self.look_at_request(id, now.mono);
+        }
+    }
+
     /// Half of its time is over: it goes before all but the emergencies.
-    fn hurry_request(&mut self, now: Now, id: CallId) {
+    pub(super) fn hurry_request(&mut self, now: Now, id: CallId) {
         let Some(turn) = self.callbacks.get(id).and_then(|it| it.turn) else {
             return;
         };
@@ -330,100 +210,6 @@ impl Switchboard {
         self.alarm("callback_dialled_twice", format!("{id} by {call}"));
         Err(How::Failed("dialled-twice"))
     }
-
-    /// What came of a call of ours.
-    pub(crate) fn on_out_ended(&mut self, now: Now, end: OutEnd) {
-        let Some(id) = self.callbacks.of_turn(end.call) else {
-            return;
-        };
-        if let (How::Reached, Some(by)) = (&end.how, end.operator) {
-            let call = end.call;
-            self.step_request(now, id, Step::Reached { by, call });
-            return;
-        }
-        self.callbacks.stands_no_more(end.call);
-        match end.how {
-            How::Reached => {}
-            How::Missed(cause) => self.fall_back(now, id, word(cause)),
-            How::OperatorGone(_) => self.fall_back(now, id, "operator_gone"),
-            How::Failed(_) => self.fall_back(now, id, "failed"),
-            How::Denied(denial) => {
-                self.deny_request(now, id, denial.rule.unwrap_or(denial.code));
-            }
-            How::CalledIn => {
-                self.step_request(now, id, Step::CalledIn);
-                self.look_at_request(id, now.mono + LOOK_EVERY);
-            }
-            How::NobodyInQueue => {
-                self.step_request(now, id, Step::Withdrawn);
-                self.look_at_request(id, now.mono + LOOK_EVERY);
-            }
-        }
-    }
-
-    /// A call has had its last word. Whoever talked in it was talked with: nothing is owed to them any more.
-    pub(crate) fn request_call_over(&mut self, now: Now, id: CallId) {
-        let Some(call) = self.calls.get(&id) else {
-            return;
-        };
-        let talked = call.settled == Some(Outcome::Answered);
-        let whose = call.caller.e164().cloned();
-        let project = call.number.project.clone();
-        if let Some(request) = self.callbacks.of_turn(id) {
-            self.callbacks.stands_no_more(id);
-            if !talked {
-                self.fall_back(now, request, "cut_off");
-            }
-        }
-        let Some(number) = whose else {
-            return;
-        };
-        for request in self.callbacks.of_number(&project, &number) {
-            if talked {
-                self.close_request(request, RequestOutcome::Done, (Some(id), None));
-            } else {
-                self.free_line(now, request);
-            }
-        }
-    }
-
-    /// The last word of a request.
-    pub(crate) fn close_request(
-        &mut self,
-        id: CallId,
-        end: RequestOutcome,
-        (contact, note): (Option<CallId>, Option<String>),
-    ) {
-        self.tell_owners(id, Some(&end));
-        self.timers.cancel(Timer::Request(id));
-        let Some(callback) = self.callbacks.close(id) else {
-            return;
-        };
-        let over = CallEvent::RequestOver {
-            project: callback.key.project,
-            number: callback.key.number,
-            kind: callback.key.kind,
-            end,
-            contact,
-            note,
-        };
-        self.fact(id, over);
-    }
-
-    /// How often the customer is called.
-    pub(crate) fn tries_of(&self, id: CallId) -> u8 {
-        self.retry_of(id).map_or(TRIES, |retry| retry.tries)
-    }
-
-    fn pause_of(&self, id: CallId) -> std::time::Duration {
-        let pause = self.retry_of(id).map(|retry| retry.pause);
-        pause.unwrap_or(gudok_dialplan::Retry::default().pause)
-    }
-
-    fn retry_of(&self, id: CallId) -> Option<gudok_dialplan::Retry> {
-        let queue = self.queue_of(self.callbacks.get(id)?)?;
-        Some(self.plan.as_ref()?.retry(&queue))
-    }
 }
 
 pub(super) fn wanted(callback: &Callback) -> Wanted {
@@ -437,23 +223,5 @@ pub(super) fn wanted(callback: &Callback) -> Wanted {
         }),
         cli: None,
         request: Some(callback.id),
-    }
-}
-
-/// Why the customer was not reached, for the record.
-fn word(cause: EndCause) -> &'static str {
-    match cause {
-        EndCause::Busy => "busy",
-        EndCause::Declined => "declined",
-        EndCause::NoAnswer | EndCause::HungUp | EndCause::ByUs => "no_answer",
-        EndCause::NotFound => "not_found",
-        EndCause::Unreachable => "unreachable",
-        EndCause::NoCommonCodec
-        | EndCause::MediaAddress
-        | EndCause::Refused
-        | EndCause::MediaTimeout
-        | EndCause::SessionTimeout
-        | EndCause::Panic => "failed",
-        EndCause::Cut => "cut",
     }
 }

@@ -31,11 +31,12 @@ impl Switchboard {
             number,
             kind,
         };
-        let found = self
-            .callbacks
-            .find(&key)
-            .ok_or_else(|| no("unknown_request"));
-        let done = found.and_then(|id| self.obey_of_request(now, id, word));
+        let done = match (self.callbacks.find(&key), word) {
+            (Some(id), word) => self.obey_of_request(now, id, word),
+            // What the machine never had it lets go at once.
+            (None, RequestWord::Closed) => Ok(()),
+            (None, _) => Err(no("unknown_request")),
+        };
         let result = match done {
             Ok(()) => CommandResult::Ok,
             Err(Rejection { code, actual }) => CommandResult::Error { code, actual },

@@ -603,6 +603,16 @@ fn what_waited_when_the_run_ended_has_its_place_in_the_next() {
 }
 
 #[test]
+fn a_promise_of_which_nothing_else_was_told_is_kept_after_a_restart() {
+    let mut world = World::new(KEPT);
+    world.play("0 operators ivan\n 0 ivan sits");
+    let requests = vec![left_open(RequestState::ByHand, world.now.wall)];
+    world.input(Input::Owed { requests });
+    world.play("1 ivan answers\n 2 end");
+    assert!(world.story.contains("dial +79990000001"), "{}", world.story);
+}
+
+#[test]
 fn people_close_a_request_and_the_machine_lets_it_go() {
     let mut world = promised('1');
     let word = |word| Input::RequestWord {
