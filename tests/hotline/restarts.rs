@@ -1,7 +1,7 @@
 //! What a restart must not lose.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use gudok_phone::Answer as Pickup;
 use gudok_testkit::audio;
 use gudok_testkit::carrier::{Call, Running};
@@ -55,13 +55,27 @@ struct Seat {
     desk: Desk,
 }
 
+/// Waits until this is said of somebody on the disk: what was told a moment before a crash may not have come there.
+fn on_disk(daemon: &Daemon, who: &str, words: &str) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !daemon.folder.verb(&["floor", who])?.contains(words) {
+        ensure!(Instant::now() < deadline, "never on record: {words}");
+    }
+    Ok(())
+}
+
 impl Seat {
     async fn of(daemon: &Daemon, id: &'static str, answer: Pickup) -> Result<Self> {
+        let mut seat = Self::taken(daemon, id, answer).await?;
+        seat.desk.ready().await?;
+        Ok(seat)
+    }
+
+    async fn taken(daemon: &Daemon, id: &'static str, answer: Pickup) -> Result<Self> {
         let token = sign_in(daemon.web, id, PASSWORD).await?;
         let mut phone = Softphone::start(id, daemon.sip, audio::OPERATOR, answer)?;
         phone.register().await?;
-        let mut desk = Desk::open_with(daemon.cti, &token, Cards::Acknowledged).await?;
-        desk.ready().await?;
+        let desk = Desk::open_with(daemon.cti, &token, Cards::Acknowledged).await?;
         Ok(Self {
             id,
             token,
@@ -161,7 +175,7 @@ async fn work_after_a_talk_ends_when_it_was_to_end() -> Result<()> {
     let answered = talks.desk.event("call.answered").await?.body;
     let held = json!({ "call_id": answered["data"]["call_id"] });
     talks.desk.command("hold", held.clone()).await?;
-    talks.desk.state("hold").await?;
+    on_disk(&daemon, "102", "удержание")?;
     daemon = daemon.crash_and_restart()?;
     drop(call);
 
@@ -206,7 +220,8 @@ async fn who_waited_calls_again_and_stands_where_they_stood() -> Result<()> {
     drop(cut);
 
     let again = [waits(SECOND, &mut daemon)?, waits(FIRST, &mut daemon)?];
-    let mut seat = Seat::of(&daemon, "101", Pickup::Never).await?;
+    let mut seat = Seat::taken(&daemon, "101", Pickup::Never).await?;
+    seat.desk.command("ready", json!({})).await?;
     let card = seat.desk.event("offer.created").await?;
     assert_eq!(card.body["data"]["caller"]["e164"], json!(FIRST));
     let owed = daemon.folder.verb(&["requests", "--json"])?;

@@ -483,6 +483,9 @@ mod tests {
         Subscribe { after: None }
         Subscribe { after: Some(("ab", 7)) }
         Subscribe { after: None }
+        Watch { stream: Supervisor, after: None }
+        Watch { stream: Queue(tech), after: Some(("ab", 7)) }
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Quiet { alarm: "service_level", subject: "tech", for_s: 600 }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: Some(4), offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })
@@ -549,6 +552,7 @@ mod tests {
         unknown_type: type "dance[31m" is unknown; use auth, subscribe, command, ping or pong
         missing_field: field "type" is missing
         bad_json: the frame is not a JSON object of cti.v1: line 1, column 2
+        bad_field: field "stream" is too long or not of its form
         bad_field: field "stream" is too long or not of its form
         missing_field: field "id" is missing
         bad_json: the frame is not a JSON object of cti.v1: line 1, column 18

@@ -173,6 +173,7 @@ mod tests {
                 group: Some("tech".into()),
                 length_ms: None,
                 waited_ms: None,
+                detail: Box::default(),
             },
         };
         let facts = [promised(1, 20, 100), promised(2, 10, 900)];

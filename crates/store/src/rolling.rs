@@ -337,7 +337,8 @@ mod tests {
             day.call("isp", "tech", minute * 60, 3, minute % 2 == 0);
         }
         let at = |minute: i64| day.rolling.hour(Wall(NOON + minute * MINUTE_US), None);
-        assert_eq!((at(199).offered, at(199).answered), (60, 30));
+        // The last talk ended in minute 204: of those who came in the 60 minutes before it nobody came in the last five.
+        assert_eq!((at(204).offered, at(204).answered), (55, 27));
         assert_eq!(at(229).offered, 30);
         assert_eq!(at(260), Counts::default());
         assert!(

@@ -18,7 +18,7 @@ pub const QUIET_LONGEST: Duration = Duration::from_secs(24 * 3_600);
 type Which = (Name, Name);
 
 /// What is on and what is quiet.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Alarmed {
     /// Since when, and what it came on by.
     on: BTreeMap<Which, (Wall, u64)>,

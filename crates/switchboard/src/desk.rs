@@ -7,8 +7,8 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, Forced, GroupId, Name, OfferEnd, OfferId, OperatorId,
-    Parsed, PhoneNumber, QueueId, Reason, Region, RequestKind, RequestOutcome, RequestState,
+    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
+    PhoneNumber, QueueId, Reason, Region, RequestKind, RequestOutcome, RequestState,
     SupervisionMode, Wall,
 };
 use serde::{Deserialize, Serialize};

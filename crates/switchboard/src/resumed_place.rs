@@ -146,6 +146,7 @@ impl Left {
             until: Mono(u64::MAX),
             taken: false,
             told: false,
+            cut: false,
         }
     }
 

@@ -7,8 +7,8 @@ use gudok_model::{CallId, ClientMatch, Now, OperatorId, PhoneNumber, QueueId, St
 use crate::call::Call;
 use crate::switchboard::Switchboard;
 
-/// Numbers of which it is remembered who talked with them last; beyond it the one who called longest ago is forgotten. So is
-/// everything when the daemon ends.
+/// Numbers of which it is remembered who talked with them last; beyond it the one who called longest ago is forgotten. The next
+/// run is told of them ([`Input::TalkedBefore`](crate::Input::TalkedBefore)).
 pub(crate) const LAST_TALKS_MAX: usize = 4096;
 
 /// Who talked with whom last.

@@ -54,7 +54,7 @@ impl Callback {
 }
 
 /// Those that are open.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
     open: BTreeMap<CallId, Callback>,
     ids: BTreeMap<Key, CallId>,

@@ -156,7 +156,7 @@ impl Wire {
             Output::Dial { leg, target, .. } => {
                 let who = match target {
                     DialTarget::Operator { operator } => Who::Operator(operator.clone()),
-                    DialTarget::External { .. } => Who::Outside,
+                    DialTarget::External { .. } | DialTarget::Customer { .. } => Who::Outside,
                 };
                 self.begins(*leg, who);
             }

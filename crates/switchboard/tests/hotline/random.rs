@@ -373,6 +373,7 @@ pub(crate) fn take(world: &mut World, step: Step) {
                     command: command(kind, offer),
                 });
             }
+        }
         Step::Directed(who, caller, kind) => {
             let call_id = call_id(CALLERS[caller]);
             let directive = directive(OPERATORS[who], call_id, kind);
