@@ -78,7 +78,11 @@ impl Hotline {
         let came_by = caller.and_then(|caller| caller.trunk.clone());
         let dialled = caller.and_then(|caller| caller.dialled.clone());
         let private = caller.is_some_and(|caller| caller.private);
-        let ways = self.trunks.ways_out(named.as_ref(), came_by.as_ref());
+        // Whom we call is rung by any trunk that may show the number, that of the number first.
+        let ways = match &cli {
+            Some(_) => self.trunks.ways_out(None, named.as_ref()),
+            None => self.trunks.ways_out(named.as_ref(), came_by.as_ref()),
+        };
         if ways.is_empty() {
             tracing::error!(%leg, "the dialplan dials out but no trunk may");
             return self.no_way(leg, "no_outbound_trunk");

@@ -248,10 +248,12 @@ fn what_the_rules_do_not_allow_is_told_with_its_place_and_is_on_record() {
     assert_snapshot!(lines(&told, &["denied", "ENDED", "dial ", "calls"]), @r"
     10.000 ? * ivan calls +74991234567 for service, showing nothing
     10.000 ? * denied by prefix
+    10.000 ! outbound_denied
     10.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
     10.000 [ivan] denied by prefix at plan.toml:11:1
     11.000 ? * ivan calls +79161234567 for service, showing nothing
     11.000 ? * denied by prefix
+    11.000 ! outbound_denied
     11.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
     11.000 [ivan] denied by prefix at plan.toml:2:2
     12.000 ? * ivan calls +74951234567 for advertising, showing nothing
