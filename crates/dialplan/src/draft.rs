@@ -35,7 +35,7 @@ pub(crate) struct Draft {
     /// Every `[law.NAME]`.
     pub(crate) law: BTreeMap<Name, Law>,
     /// Where each of them stands.
-    pub(crate) law_at: Vec<(Name, Place)>,
+    pub(crate) law_at: BTreeMap<Name, Place>,
     pub(crate) alarms: Vec<DraftAlarm>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,

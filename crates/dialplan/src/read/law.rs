@@ -59,7 +59,8 @@ pub(super) fn read(
         demand,
         place: problems.texts().place(&word.at),
     };
-    draft.law_at.push((name.clone(), word.at.clone().into()));
+    let at = word.at.clone().into();
+    draft.law_at.insert(name.clone(), at);
     draft.law.insert(name, law);
 }
 

@@ -33,6 +33,7 @@ fn a_law_that_rules_nothing_is_warned_of() {
             "unused 8800.toml:7:6: правило закона «house_hours» ничего не значит: в плане нет [outbound]"
         ]
     );
-    let ruled = LAW.to_owned() + "\n[outbound]\nzone = \"Europe/Moscow\"\n";
+    let ruled = LAW.to_owned()
+        + "\n[outbound]\nzone = \"Europe/Moscow\"\nprefixes = { \"+7495\" = \"denied\" }\n";
     assert!(warned(&ruled).is_empty());
 }
