@@ -56,7 +56,8 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
       "surveyed_at": null,
       "rating": null,
       "rating_low": null,
-      "solved": null
+      "solved": null,
+      "direction": null
     }
     "#);
     insta::assert_json_snapshot!(story.legs, @r#"
