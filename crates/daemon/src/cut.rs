@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::request::CALLBACK_DUE;
 use gudok_model::{
     CallEvent, CallId, EndCause, Floor, GroupId, OfferEnd, Outcome, QueueId, RequestKind, Revoked,
     Termination, Wall,
@@ -174,7 +173,7 @@ fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> D
 mod tests {
     use gudok_dialplan::{Source, load};
     use gudok_model::{Actor, FloorEvent, OfferId, PhoneNumber, SessionId};
-    use gudok_store::{OpenCall, OpenWait};
+    use gudok_store::{OpenCall};
 
     use super::*;
 
@@ -227,10 +226,6 @@ mod tests {
         // Who had just begun has said nothing.
         let words = last_words(&left, began + Duration::from_secs(2));
         assert_eq!(words.len(), 1, "{words:?}");
-    }
-
-    fn number(text: &str) -> PhoneNumber {
-        text.to_owned().try_into().expect("a number")
     }
 
     /// The caller is gone, so the call has an end; the operator talked on with a colleague.

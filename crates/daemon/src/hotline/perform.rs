@@ -90,7 +90,7 @@ impl Hotline {
             } => self.calling.answer(id, (call, result)),
             // Of words that nobody says at a door yet, and of the journal.
             Output::Asked { .. } | Output::RequestDone { .. } => {
-                self.told_of_request = Some(output)
+                self.told_of_request = Some(output);
             }
             Output::Forced { .. } | Output::Floor { .. } => {}
             Output::Fact { call, fact } => self.log_fact(call, &fact),

@@ -174,10 +174,10 @@ impl Switchboard {
             return self.join_request(now, id, opening);
         }
         let (id, due) = (opening.id, opening.due);
-        let mut course = Course::new();
+        let (mut course, mut look) = (Course::new(), now.mono);
         if opening.key.kind == RequestKind::Missed {
-            // People call those; who may be called was not asked.
-            course.state = RequestState::ByHand;
+            // People call those; who may be called was not asked. Nothing comes of a look at one.
+            (course.state, look) = (RequestState::ByHand, Mono(u64::MAX));
         }
         let since = opening.place.as_ref().map(|place| past(now, place.since));
         let callback = Callback {
@@ -192,7 +192,7 @@ impl Switchboard {
             due,
             course,
             turn: None,
-            look: now.mono,
+            look,
             urgent: false,
             told_due: false,
         };

@@ -83,9 +83,10 @@ impl Switchboard {
                 RequestState::Leased { .. } | RequestState::Dialing { .. } => {
                     self.on_lease_over(now, id);
                 }
+                // Nothing comes of a look; the next one would be due at once.
                 RequestState::Connected { .. }
                 | RequestState::Exhausted { .. }
-                | RequestState::ByHand => {}
+                | RequestState::ByHand => self.look_at_request(id, Mono(u64::MAX)),
             }
         }
         self.time_request(now, id);

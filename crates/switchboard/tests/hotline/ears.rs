@@ -470,6 +470,7 @@ fn answer(world: &World) -> String {
         Some(CommandResult::Error { code, actual }) => {
             format!("{code} in {}", actual.as_deref().unwrap_or("-"))
         }
+        Some(CommandResult::Denied { rule, .. }) => format!("denied by {rule}"),
         None => "nothing".into(),
     }
 }

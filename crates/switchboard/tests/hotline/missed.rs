@@ -1,10 +1,6 @@
 //! Calls that nobody answered: told just before their end, with an owner; and who is to be called.
-use std::time::Duration;
-
-use gudok_model::{Asked, CallEvent, CallId, PhoneNumber, RequestSource, Wall};
-use gudok_switchboard::{Config, Input, Output, Switchboard};
+use gudok_switchboard::{Config, Switchboard};
 use insta::assert_snapshot;
-use uuid::Uuid;
 
 use crate::plans::{DAY, RING};
 use crate::world::{World, feed};
@@ -87,60 +83,4 @@ fn the_register_is_replayed_as_it_was_and_an_earlier_journal_has_none() {
         serde_json::from_value::<Config>(config).expect("readable")
     });
     assert!(!old.expect("plain data").missed);
-}
-
-#[test]
-fn a_form_is_promised_a_call_within_twenty_minutes_or_when_it_says() {
-    let begun = World::new(DAY).now.wall + Duration::from_secs(1);
-    let in_hours = |hours: u64| Some(begun + Duration::from_secs(hours * 3_600));
-    let dues = [(None, None), (in_hours(2), None), (None, in_hours(2))];
-    let minutes = dues.map(|(due, not_before)| {
-        // Of one number they would be one request.
-        let mut world = with_register(DAY);
-        world.play("1 end");
-        let due = promised(&mut world, asked(due, not_before));
-        (due.0 - begun.0) / 60_000_000
-    });
-    assert_eq!(
-        minutes,
-        [20, 120, 140],
-        "twenty minutes from when they wish"
-    );
-}
-
-fn asked(due: Option<Wall>, not_before: Option<Wall>) -> Asked {
-    let number = PhoneNumber::try_from("+79990000001".to_owned());
-    Asked {
-        project: "demo".into(),
-        number: number.expect("a number"),
-        region: None,
-        source: RequestSource::Web,
-        due,
-        not_before,
-        group: None,
-        line: None,
-        note: Some("тариф".into()),
-        basis: None,
-    }
-}
-
-/// By when it is promised: the record and whoever asked are told the same.
-fn promised(world: &mut World, asked: Asked) -> Wall {
-    let id = CallId(Uuid::from_u128(900));
-    let (asked, source) = (Box::new(asked), RequestSource::Web);
-    world
-        .board
-        .handle_input(world.now, Input::Asked { id, asked });
-    let outputs: Vec<_> = std::iter::from_fn(|| world.board.poll_output()).collect();
-    let due = outputs.iter().find_map(|output| match output {
-        Output::Fact {
-            fact: CallEvent::Requested { due, detail, .. },
-            ..
-        } => (detail.source == source && detail.note.is_some()).then_some(*due),
-        _ => None,
-    });
-    let due = due.expect("promised");
-    let is_told = |output: &Output| matches!(output, Output::Asked { due: told, refused: None, .. } if *told == due);
-    assert!(outputs.iter().any(is_told), "{outputs:?}");
-    due
 }

@@ -127,6 +127,7 @@ fn answer(world: &World) -> String {
     match results.next().expect("a word has an answer") {
         CommandResult::Ok => "done".into(),
         CommandResult::Error { code, .. } => code.to_string(),
+        CommandResult::Denied { rule, .. } => format!("denied by {rule}"),
     }
 }
 

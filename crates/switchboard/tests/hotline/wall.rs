@@ -265,6 +265,7 @@ fn quiet(world: &mut World, who: &str, what: &str, subject: &str, for_s: u32) ->
     match answer.expect("an answer") {
         CommandResult::Ok => "ok".to_owned(),
         CommandResult::Error { code, .. } => code.to_string(),
+        CommandResult::Denied { rule, .. } => format!("denied by {rule}"),
     }
 }
 
