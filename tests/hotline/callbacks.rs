@@ -105,7 +105,7 @@ impl Scene {
 async fn who_hangs_up_on_a_promise_is_called_when_an_operator_is_free() -> Result<()> {
     let callee = Callee::checking(&[("From", "sip:.78001234567@")])?;
     let mut scene = Scene::promised(callee.address).await?;
-    scene.desk.ready().await?;
+    scene.desk.command("ready", json!({})).await?;
     let card = scene.desk.event("offer.created").await?;
     assert_eq!(card.body["data"]["call"]["direction"], json!("out"));
     scene.comes_to("dialing", None).await?;
@@ -129,7 +129,7 @@ async fn who_hangs_up_on_a_promise_is_called_when_an_operator_is_free() -> Resul
 async fn a_crash_while_the_customer_is_rung_is_an_attempt_and_no_second_dial() -> Result<()> {
     let outside = Outside::new()?;
     let mut scene = Scene::promised(outside.address).await?;
-    scene.desk.ready().await?;
+    scene.desk.command("ready", json!({})).await?;
     outside.hears("INVITE ")?;
     scene.comes_to("dialing", None).await?;
     let mut daemon = scene.daemon.crash_and_restart()?;
@@ -148,7 +148,7 @@ async fn who_calls_before_we_do_has_the_place_and_is_not_called() -> Result<()> 
     scene
         .comes_to("requested", Some("cancelled_by_customer"))
         .await?;
-    scene.desk.ready().await?;
+    scene.desk.command("ready", json!({})).await?;
     let card = scene.desk.event("offer.created").await?;
     assert_eq!(card.body["data"]["call"]["resumed"], json!(true));
     let call = scene.desk.event("call.answered").await?.body["data"]["call_id"].clone();

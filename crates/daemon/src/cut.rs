@@ -173,7 +173,7 @@ fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> D
 mod tests {
     use gudok_dialplan::{Source, load};
     use gudok_model::{Actor, FloorEvent, OfferId, PhoneNumber, SessionId};
-    use gudok_store::{OpenCall};
+    use gudok_store::OpenCall;
 
     use super::*;
 

@@ -1,9 +1,9 @@
 //! Each step of a request is told, and each state has a moment at which it is looked at.
 use gudok_model::{CallEvent, CallId, Mono, Now, RequestState};
 
-use super::LEASE;
 use super::book::moment;
 use super::machine::Step;
+use super::{LEASE, LOOK_EVERY};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
@@ -88,6 +88,12 @@ impl Switchboard {
                 | RequestState::Exhausted { .. }
                 | RequestState::ByHand => self.look_at_request(id, Mono(u64::MAX)),
             }
+        }
+        // What nothing came of waits a while, whatever it was: a moment that has passed never comes again at once.
+        if let Some(callback) = self.callbacks.get_mut(id)
+            && callback.look <= now.mono
+        {
+            callback.look = now.mono + LOOK_EVERY;
         }
         self.time_request(now, id);
     }
