@@ -172,7 +172,7 @@ fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> D
 #[cfg(test)]
 mod tests {
     use gudok_dialplan::{Source, load};
-    use gudok_model::{Actor, FloorEvent, OfferId, PhoneNumber, SessionId};
+    use gudok_model::{Actor, FloorEvent, OfferId, SessionId};
     use gudok_store::OpenCall;
 
     use super::*;
