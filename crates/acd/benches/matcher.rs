@@ -229,6 +229,7 @@ impl Floor {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            promised: false,
         })
     }
 

@@ -127,6 +127,7 @@ impl Acd {
                 first,
                 sticky,
                 resumed,
+                promised,
             } => {
                 let since = since.min(now.mono);
                 let entry = crate::waiting::Entry {
@@ -139,6 +140,7 @@ impl Acd {
                     only: false,
                     sticky,
                     resumed,
+                    promised,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -159,6 +161,7 @@ impl Acd {
                     only: true,
                     sticky: None,
                     resumed: false,
+                    promised: false,
                 };
                 self.enqueue(now, call, entry);
             }

@@ -97,6 +97,9 @@ pub(crate) struct Waiting {
     /// After those who are named nobody is asked.
     #[serde(default)]
     pub(crate) only: bool,
+    /// Nobody waits with it on the line.
+    #[serde(default)]
+    pub(crate) promised: bool,
     /// Who is named was chosen by hand.
     #[serde(default)]
     pub(crate) assigned: bool,

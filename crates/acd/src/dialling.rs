@@ -79,14 +79,18 @@ impl Acd {
 
     /// Somebody is rung for the operator: at their word, or after the look at whom.
     pub(crate) fn dialling(&mut self, id: &OperatorId, attempt: AttemptId, call: CallId) {
-        if !self.may_begin(id, Some(attempt)) {
+        if !self.may_begin(id, Some((attempt, call))) {
             return;
         }
         if let Some((_, until)) = self.operators.get(id).and_then(Operator::previews) {
             self.timers.cancel(until, Timer::Preview(id.clone()));
         }
         let stage = Stage::Dialing { call };
-        self.edit(id, |who| who.work = Work::Out(Outbound { attempt, stage }));
+        // Who was asked aside in this very call goes on with it: free for nobody in between.
+        self.edit(id, |who| {
+            who.engaged = None;
+            who.work = Work::Out(Outbound { attempt, stage });
+        });
     }
 
     /// They answered.
@@ -127,17 +131,20 @@ impl Acd {
         self.write_up(now, id, WrapUp::lasting(now, call, wrap_up, disposed));
     }
 
-    /// Whether an attempt may begin; otherwise the input is refused here. `of`: the one that may have been looked at before.
-    fn may_begin(&mut self, id: &OperatorId, of: Option<AttemptId>) -> bool {
+    /// Whether an attempt may begin; otherwise the input is refused here. `of`: the one that may have been looked at before,
+    /// and its call: to be asked aside in that one hinders nobody.
+    fn may_begin(&mut self, id: &OperatorId, of: Option<(AttemptId, CallId)>) -> bool {
         let Some(who) = self.operators.get(id) else {
             self.refuse("unknown_operator", None);
             return false;
         };
-        let looked_at = of.is_some() && who.previews().map(|(held, _)| held) == of;
+        let (attempt, call) = of.unzip();
+        let looked_at = attempt.is_some() && who.previews().map(|(held, _)| held) == attempt;
+        let elsewhere = who.engaged.is_some_and(|held| Some(held) != call);
         let idle = who.work == Work::Idle || !guard(Guard::DialWhenFree);
         let code = if who.session.is_none() {
             "not_logged_in"
-        } else if who.removed || who.engaged.is_some() || !(looked_at || idle) {
+        } else if who.removed || elsewhere || !(looked_at || idle) {
             "invalid_state"
         } else if who.endpoint_up() || !guard(Guard::DialNeedsEndpoint) {
             return true;

@@ -75,6 +75,8 @@ pub enum Input {
         sticky: Option<Sticky>,
         /// It has the place of an earlier call in this queue (Q1): it is not sent off as one who comes when there are too many.
         resumed: bool,
+        /// Nobody waits with it on the line: it was promised, and takes no place of callers (`callers_max`).
+        promised: bool,
     },
     /// A call for one person alone: they are asked by name, as with `first`, but only where they take calls now (ready, with a phone and
     /// nothing in hand), and after them nobody is. Leaves with `WaitEnded { NoOperators }` where they cannot be asked, with

@@ -26,6 +26,9 @@ pub(crate) struct Queue {
     /// Calls for one person by name: they are nobody else's and take no place of those who wait.
     #[serde(default)]
     pub(crate) alone: BTreeSet<CallId>,
+    /// Those with a place with whom nobody waits on the line: they fill no queue.
+    #[serde(default)]
+    promised: BTreeSet<CallId>,
     /// Everybody with a place, by entry into the first queue.
     pub(crate) by_since: BTreeSet<(Mono, CallId)>,
     /// How many of all its groups are logged in, those that are added later too; each person once. Kept as people come and go,
@@ -46,6 +49,7 @@ impl Queue {
             held: BTreeSet::new(),
             aside: BTreeSet::new(),
             alone: BTreeSet::new(),
+            promised: BTreeSet::new(),
             by_since: BTreeSet::new(),
             logged_in: Some(0),
             alarmed: false,
@@ -71,6 +75,13 @@ impl Queue {
         self.by_since.insert((key.since, call));
     }
 
+    /// Whether anybody waits with a call that has come in.
+    pub(crate) fn promise(&mut self, call: CallId, promised: bool) {
+        if promised {
+            self.promised.insert(call);
+        }
+    }
+
     /// A caller leaves.
     pub(crate) fn remove(&mut self, key: OrderKey, call: CallId) {
         self.open.remove(key, call);
@@ -79,6 +90,7 @@ impl Queue {
         self.held.remove(&(key, call));
         self.aside.remove(&(key, call));
         self.alone.remove(&call);
+        self.promised.remove(&call);
         self.by_since.remove(&(key.since, call));
     }
 
@@ -148,7 +160,8 @@ impl Queue {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= usize::try_from(self.settings.callers_max).unwrap_or(usize::MAX)
+        let callers = self.len().saturating_sub(self.promised.len());
+        callers >= usize::try_from(self.settings.callers_max).unwrap_or(usize::MAX)
     }
 
     /// Place from 1 of a caller with this key.

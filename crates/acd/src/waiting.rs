@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) sticky: Option<Sticky>,
     /// It has the place of an earlier call in this queue.
     pub(crate) resumed: bool,
+    /// Nobody waits with it on the line.
+    pub(crate) promised: bool,
 }
 
 /// The order of a place that was kept, and when its priority grows next.
@@ -129,6 +131,7 @@ impl Acd {
             queue.alone.insert(id);
         } else {
             queue.insert(now.mono, key, id);
+            queue.promise(id, entry.promised);
             self.dirty.extend(queue.groups().cloned());
         }
         let waiting = Waiting {
@@ -145,6 +148,7 @@ impl Acd {
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
             only: entry.only,
+            promised: entry.promised,
             assigned: false,
             pointed: None,
         };
@@ -187,6 +191,7 @@ impl Acd {
             return;
         };
         queue.insert(now.mono, back.key, id);
+        queue.promise(id, back.promised);
         self.dirty.extend(queue.groups().cloned());
         let aging = Aging::of(&queue.settings);
         self.timers.set(back.deadline, Timer::CallDeadline(id));

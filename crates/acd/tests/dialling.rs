@@ -135,3 +135,23 @@ fn words_out_of_turn_are_refused() {
     15 refused: unknown_operator
     ");
 }
+
+/// Who was asked aside in this very call goes on with it by that one word: whoever waits gets them at no moment in between.
+#[test]
+fn who_is_engaged_in_this_very_call_goes_on_with_it() {
+    let told = run("
+        group g longest_idle 7
+        0 ready 7
+        1 engaged 7 on 9
+        2 queued 5
+        3 dial 7 2 8
+        4 dial 7 1 9
+        5 dial_answered 7 1
+        6 dial_ended 7 1 0
+        7 gone 5
+    ");
+    assert!(told.contains("3 refused: invalid_state"), "{told}");
+    let offered = told.lines().find(|line| line.contains(" offer "));
+    let offered = offered.expect("free at last");
+    assert!(offered.trim_start().starts_with("6 offer 5#1"), "{told}");
+}

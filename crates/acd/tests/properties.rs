@@ -318,6 +318,7 @@ fn step() -> impl Strategy<Value = Step> {
                 until: Mono(until * 1_000_000),
             }),
             resumed: p && leave_empty,
+            promised: p && priority == 3,
         },
     );
     let named = (0..CALLS, any::<bool>(), 0u64..30, 1u64..200, 0..OPERATORS).prop_map(

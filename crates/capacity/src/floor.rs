@@ -309,6 +309,7 @@ impl<'a> Day<'a> {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            promised: false,
         });
         self.next_arrival(self.now);
     }

@@ -258,6 +258,7 @@ impl Line {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            promised: false,
         });
     }
 

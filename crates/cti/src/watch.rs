@@ -31,6 +31,10 @@ type Channel = (View, WallStream);
 #[derive(Default)]
 pub(crate) struct Watch {
     staff: BTreeMap<OperatorId, View>,
+    /// What each of them saw first in this run.
+    first: BTreeMap<OperatorId, View>,
+    /// Who has seen something else since: a number they were told may be of another view, and nothing is gone on from it.
+    moved: BTreeSet<OperatorId>,
     channels: BTreeMap<Channel, Kept>,
 }
 
@@ -52,6 +56,12 @@ pub(crate) struct WallFeed {
 impl Hub {
     /// Who has a wall from now on, and what they see on it.
     pub(crate) fn staff(&mut self, staff: BTreeMap<OperatorId, View>) {
+        for (operator, view) in &staff {
+            let first = self.watch.first.entry(operator.clone());
+            if first.or_insert_with(|| view.clone()) != view {
+                self.watch.moved.insert(operator.clone());
+            }
+        }
         self.watch.staff = staff;
         self.wake_watchers();
     }
@@ -65,7 +75,8 @@ impl Hub {
         after: Option<(String, u64)>,
     ) {
         let view = self.watch.staff.get(operator).cloned();
-        let known = after.filter(|(epoch, _)| *epoch == self.epoch);
+        let moved = self.watch.moved.contains(operator);
+        let known = after.filter(|(epoch, _)| !moved && *epoch == self.epoch);
         let seat = self.seats.get_mut(operator);
         let Some(connection) = seat.and_then(|seat| seat.connection(connection)) else {
             return;
@@ -92,6 +103,10 @@ impl Hub {
             let frame = ServerFrame::wall_resumed(&self.epoch, &channel.1, (seq, last));
             feed.first.push_back(frame.text().into());
             self.stats.resumes += 1;
+        } else {
+            // The picture that is on its way is for whoever asks again too.
+            let present = connection.watches.get(&channel.1);
+            feed.asked = present.is_some_and(|it| it.view == feed.view && it.asked);
         }
         connection.watches.insert(channel.1, feed);
         connection.wake.notify_one();

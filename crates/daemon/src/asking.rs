@@ -92,6 +92,10 @@ impl Asking {
         let told = told.await.map_err(|_| stops())?;
         let open = match told {
             Told::Promised(open) => open,
+            Told::Refused(why) if *why == *"unknown_group" => {
+                let text = "group: the plan has no such group; leave it out, or write its name as in the plan";
+                return Ok(refused(Came::Wrong, &why, text));
+            }
             Told::Refused(why) => return Ok(busy(&why)),
             Told::Done => return Err(stops()),
         };
@@ -230,11 +234,13 @@ impl Asking {
     }
 }
 
-/// Whether the open request says all of this already.
+/// Whether the open request says all of this already. One that stands still does not: whoever asks again sets it going.
 fn says(row: &RequestRow, asked: &Asked) -> bool {
     let soon_enough = asked.due.is_none_or(|due| row.due_at <= due.0);
     let note = asked.note.is_none() || asked.note == row.note;
-    soon_enough && note && asked.not_before.is_none()
+    let still = ["exhausted", "scheduled", "blocked_by_law", "by_hand"];
+    let goes_on = !still.contains(&row.state.as_str());
+    soon_enough && note && goes_on && asked.not_before.is_none()
 }
 
 /// What is asked for, if it can be promised; else a code and what to do about it.
@@ -358,6 +364,11 @@ mod tests {
         };
         assert!(says(&said, &again(None)) && says(&said, &again(Some(Wall(100)))));
         assert!(!says(&said, &again(Some(Wall(99)))), "sooner than promised");
+        let exhausted = RequestRow {
+            state: "exhausted".to_owned(),
+            ..said.clone()
+        };
+        assert!(!says(&exhausted, &again(None)), "nobody calls any more");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use gudok_switchboard::{Input, PLACE_AFTER_CUT};
 
 use crate::cut;
 
-/// People of one input: a record of the journal has a longest length.
+/// People, or places, of one input: a record of the journal has a longest length.
 const PEOPLE_AT_ONCE: usize = 256;
 /// How far back it is looked who talked with whom.
 const TALKS_WITHIN: Duration = Duration::from_secs(31 * 24 * 3_600);
@@ -100,7 +100,7 @@ async fn groups(plan: &Plan, store: &Store) -> anyhow::Result<Option<Input>> {
 }
 
 /// Of this crash, and of those before whose callers may still call again.
-async fn places(left: &Left<'_>, store: &Store) -> anyhow::Result<Option<Input>> {
+async fn places(left: &Left<'_>, store: &Store) -> anyhow::Result<Vec<Input>> {
     let now_cut = left
         .open
         .waiting
@@ -109,7 +109,11 @@ async fn places(left: &Left<'_>, store: &Store) -> anyhow::Result<Option<Input>>
     let since = Wall(left.now.0.saturating_sub(micros(PLACE_AFTER_CUT)));
     let before = store.places_cut(since).await?;
     let places: Vec<PlaceLeft> = before.into_iter().chain(now_cut).map(place).collect();
-    Ok((!places.is_empty()).then_some(Input::PlacesLeft { places }))
+    let places = places.chunks(PEOPLE_AT_ONCE);
+    let inputs = places.map(|places| Input::PlacesLeft {
+        places: places.to_vec(),
+    });
+    Ok(inputs.collect())
 }
 
 fn place((wait, cut): (OpenWait, Wall)) -> PlaceLeft {

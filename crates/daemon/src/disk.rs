@@ -71,7 +71,9 @@ impl Disk {
         let mut left = catch_up(&config.paths.journal, store).await?;
         floor_kept::catch_up(&config.paths.journal, store).await?;
         cut::talks_of(&mut left, &store.floor().await?);
-        let next_min = Seq(store.position().await? + 1);
+        // Facts of the floor are numbered by the same journal: a number that either knows of is never given again.
+        let known_to = store.position().await?.max(store.floor_known_to().await?);
+        let next_min = Seq(known_to + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
             sync: SYNC,

@@ -17,6 +17,12 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
     let state = state.and_then(|told| serde_json::from_str::<RequestState>(told).ok());
     let place = row.place.as_deref();
     let place = place.and_then(|place| serde_json::from_str::<RequestPlace>(place).ok());
+    // The row counts a dial as it begins, the switchboard when nothing came of it: one that was cut is not yet counted.
+    let cut = matches!(
+        state,
+        Some(RequestState::Dialing { .. } | RequestState::Connected { .. })
+    );
+    let attempts = (row.attempts - i64::from(cut)).max(0);
     let line = row.line.clone().or_else(|| row.did.clone());
     Some(OpenRequest {
         id: CallId(row.call_id.parse().ok()?),
@@ -31,7 +37,7 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
         place,
         // What was promised and got no further: with a wish for a later hour it waits for that, else for people or a machine.
         state: state.unwrap_or_else(|| first(row, key.kind)),
-        attempts: u8::try_from(row.attempts).unwrap_or(u8::MAX),
+        attempts: u8::try_from(attempts).unwrap_or(u8::MAX),
         epoch: u32::try_from(row.epoch).unwrap_or(u32::MAX),
     })
 }
@@ -61,6 +67,15 @@ mod tests {
             told: told.map(str::to_owned),
             ..RequestRow::default()
         }
+    }
+
+    #[test]
+    fn a_dial_that_was_cut_counts_once() {
+        let id = uuid::Uuid::nil();
+        let told = format!(r#"{{"state":"dialing","by":"ivan","epoch":3,"call":"{id}"}}"#);
+        let open = open_requests(&[row("callback", Some(&told))]);
+        assert!(matches!(open[0].state, RequestState::Dialing { .. }));
+        assert_eq!(open[0].attempts, 1);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_model::{GroupId, ProjectId, QueueId, Wall};
 use gudok_store::levels::{Counts, Terms};
 use gudok_store::report::{Asked, OTHERS};
-use gudok_store::{QueryError, RequestRow, Store};
+use gudok_store::{OwedBy, QueryError, Store};
 use gudok_switchboard::wall::OwedNow;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, watch};
@@ -73,28 +73,29 @@ pub(crate) fn folders(config: &Config) -> Vec<PathBuf> {
 }
 
 async fn look(store: &Store, folders: &[PathBuf], now: Wall) -> Result<Upkeep, QueryError> {
-    let rows = store.requests(None, false).await?;
+    let rows = store.owed_by_group(now).await?;
     let folders = folders.to_vec();
     let free = spawn_blocking(move || free(&folders)).await;
     let mut upkeep = Upkeep {
         disk_free: free.unwrap_or_default(),
         ..Upkeep::default()
     };
-    rows.iter().for_each(|row| upkeep.add(row, now));
+    rows.iter().for_each(|row| upkeep.add(row));
     Ok(upkeep)
 }
 
 impl Upkeep {
-    fn add(&mut self, row: &RequestRow, now: Wall) {
+    fn add(&mut self, row: &OwedBy) {
         let owner = row.owner.as_deref().map(GroupId::from);
         let key = (ProjectId::from(row.project.as_str()), owner);
-        let owed = self.owed.entry(key).or_default();
-        let overdue = row.due_at < now.0;
-        owed.open += 1;
-        owed.overdue += u32::from(overdue);
-        let created = Wall(row.created_at);
-        owed.oldest = Some(owed.oldest.map_or(created, |known| known.min(created)));
-        self.overdue += u64::from(overdue);
+        let count = |it: i64| u32::try_from(it).unwrap_or(u32::MAX);
+        let owed = OwedNow {
+            open: count(row.open),
+            overdue: count(row.overdue),
+            oldest: row.oldest_at.map(Wall),
+        };
+        self.overdue += u64::from(owed.overdue);
+        self.owed.insert(key, owed);
     }
 }
 
@@ -196,6 +197,45 @@ mod tests {
         assert_eq!(owed, [(Some("tech".into()), of_tech)]);
         assert_eq!(upkeep.overdue, 1);
         assert!(upkeep.disk_free.is_some_and(|percent| percent <= 100));
+    }
+
+    #[tokio::test]
+    async fn all_that_is_owed_is_counted_and_nothing_that_was_only_missed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&dir.path().join("gudok.db"))
+            .await
+            .expect("opens");
+        let promised = |n: u32| Fact {
+            seq: n.into(),
+            at: Wall(i64::from(n)),
+            call: CallId(uuid::Uuid::from_u128(n.into())),
+            event: CallEvent::Requested {
+                kind: if n > 1_100 {
+                    RequestKind::Missed
+                } else {
+                    RequestKind::Callback
+                },
+                number: None,
+                due: Wall(5_000),
+                group: Some("tech".into()),
+                length_ms: None,
+                waited_ms: None,
+                detail: Box::default(),
+            },
+        };
+        let facts: Vec<Fact> = (1..=1_200).map(promised).collect();
+        Projector::new(&store)
+            .project(&facts)
+            .await
+            .expect("applied");
+        let upkeep = look(&store, &[], Wall(9_000)).await.expect("told");
+        let owed: Vec<_> = upkeep
+            .owed
+            .values()
+            .map(|it| (it.open, it.overdue))
+            .collect();
+        assert_eq!(owed, [(1_100, 1_100)]);
+        assert_eq!(upkeep.overdue, 1_100);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub const DEVICE_DOWN: &str = "device_down";
 /// Displayed during work after a talk.
 const WRAP_UP: &str = "wrap_up";
 /// Displayed during a talk.
-const TALKS: [&str; 3] = ["talking", "hold", "consult"];
+const TALKS: [&str; 4] = ["talking", "hold", "consult", "conference"];
 
 /// Everybody who has a seat, and what is set by hand.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -301,6 +301,18 @@ mod tests {
         floor.apply(at(150), &counted);
         let again = floor.seats[&"ivan".into()].shift(at(150), at(200));
         assert_eq!(again, shift);
+    }
+
+    #[test]
+    fn a_talk_goes_on_in_a_conference() {
+        let call = Some(CallId(uuid::Uuid::from_u128(1)));
+        let facts = [
+            (0, sat_down(5)),
+            (100, state("talking", call)),
+            (130, state("conference", call)),
+        ];
+        let shift = fold(&facts).seats[&"ivan".into()].shift(at(150), at(200));
+        assert_eq!((shift.tally.calls, shift.tally.talk_us), (1, 50_000_000));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::store::{QueryError, Store};
 /// Most requests of one answer.
 pub const REQUESTS_MAX: u32 = 1_000;
 /// Most open requests that a start takes up again: those beyond, the least urgent, are for people.
-pub const OWED_MAX: u32 = 4_096;
+pub const OWED_MAX: u32 = 8_192;
 
 /// One request.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, FromRow)]
@@ -101,6 +101,21 @@ pub struct OpenRequests {
     pub oldest_at: Option<i64>,
 }
 
+/// What one group owes the callers of one project, but for what they only missed.
+#[derive(Clone, PartialEq, Eq, Debug, FromRow)]
+pub struct OwedBy {
+    /// Whose callers they are.
+    pub project: String,
+    /// The group that owes it; None: everybody.
+    pub owner: Option<String>,
+    /// Open.
+    pub open: i64,
+    /// Of them: due before now.
+    pub overdue: i64,
+    /// When the oldest of them was promised. Microseconds since 1970.
+    pub oldest_at: Option<i64>,
+}
+
 impl Store {
     /// The open requests, the one that is due first first; with `closed` all, the latest first. At most [`REQUESTS_MAX`].
     ///
@@ -119,12 +134,14 @@ impl Store {
         self.listed(list, project, REQUESTS_MAX).await
     }
 
-    /// The open ones that the switchboard takes up again at a start, the one that is due first first. At most [`OWED_MAX`].
+    /// The open ones that the switchboard takes up again at a start: promises before missed calls, the one that is due first first. At
+    /// most [`OWED_MAX`].
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn open_owed(&self) -> Result<Vec<RequestRow>, QueryError> {
-        self.listed(sql::owed::REQUESTS_OPEN, None, OWED_MAX).await
+        self.listed(sql::owed::REQUESTS_TO_CALL, None, OWED_MAX)
+            .await
     }
 
     async fn listed(
@@ -182,5 +199,17 @@ impl Store {
             .fetch_all(&self.readers)
             .await;
         rows.map_err(QueryError::because("count what callers were promised"))
+    }
+
+    /// What each group owes the callers of each project at this moment, however much it is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn owed_by_group(&self, at: Wall) -> Result<Vec<OwedBy>, QueryError> {
+        let rows = sqlx::query_as(sql::owed::REQUESTS_OWED)
+            .bind(at.0)
+            .fetch_all(&self.readers)
+            .await;
+        rows.map_err(QueryError::because("sum up what callers are owed"))
     }
 }

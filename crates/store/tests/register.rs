@@ -581,6 +581,28 @@ async fn promises_are_figures_with_their_formulas() {
     assert!(nothing.adds_up());
 }
 
+/// Their requests are over as they come to the queue; a talk begins later, or never does.
+#[tokio::test]
+async fn who_calls_first_is_talked_with_or_leaves_and_no_talk_is_lost() {
+    let came = |to, n| over(to, RequestOutcome::CancelledByCustomer, Some(n));
+    let story = vec![
+        (0, 20, asked(ANNA, 1_200)),
+        (1, 21, asked(BORIS, 1_200)),
+        (10, 6, arrived(ANNA)),
+        (11, 20, came(ANNA, 6)),
+        (12, 7, arrived(BORIS)),
+        (13, 21, came(BORIS, 7)),
+        (30, 6, talks(6)),
+        (40, 7, ends(Outcome::AbandonedQueue { short: false })),
+        (50, 6, ends(Outcome::Answered)),
+    ];
+    let (_dir, store) = after(story).await;
+    let told = figures(&store, 0, 100, 100).await;
+    let callback = &told.callback;
+    assert_eq!((callback.contacted, callback.given_up), (1, 1), "{told:?}");
+    assert!(told.adds_up(), "{told:?}");
+}
+
 /// Whatever is told in whatever order, a number has one open request of a kind at most, and the figures add up.
 #[tokio::test]
 async fn no_history_leaves_two_open_requests_of_one_key() {

@@ -284,9 +284,9 @@ impl Switchboard {
 
     fn take_in(&mut self, now: Now, arrival: Arrival, admitted: Admitted) {
         let id = arrival.call;
-        self.calls_in(now, arrival.caller.e164());
         let words = admitted.words.clone();
         let mut call = new_call(now, &arrival, admitted);
+        self.calls_in(now, &call.number.project, arrival.caller.e164());
         call.former = self.former_place(now.mono, &call);
         let project = call.number.project.clone();
         let plan = call.plan.generation().clone();

@@ -109,14 +109,25 @@ impl Switchboard {
         }
     }
 
-    /// The alarms that are on: those of queues that the viewer sees, and all that are of none.
+    /// Of a queue, whoever sees it; of the machine, everybody. Trunks and what is owed are of all projects together: a foreign
+    /// one's are told to nobody (S07).
+    fn shows_alarm(&self, view: &View, what: &Name, subject: &Name) -> bool {
+        match AlarmKind::named(what) {
+            Some(kind) if kind.is_of_queue() => {
+                self.shows_queue(view, &QueueId::new(subject.clone()))
+            }
+            Some(AlarmKind::TrunkDown | AlarmKind::CallbackOverdue) => {
+                let mut numbers = self.plan.iter().flat_map(|plan| plan.numbers());
+                numbers.all(|it| view.sees(&it.project))
+            }
+            _ => true,
+        }
+    }
+
+    /// The alarms that are on, of what the viewer sees.
     pub(crate) fn alarms_now(&self, now: Wall, view: &View) -> BTreeMap<Which, AlarmNow> {
         let on = self.alarmed.on.iter();
-        let seen = on.filter(|((what, subject), _)| {
-            let kind = AlarmKind::named(what);
-            !kind.is_some_and(AlarmKind::is_of_queue)
-                || self.shows_queue(view, &QueueId::new(subject.clone()))
-        });
+        let seen = on.filter(|((what, subject), _)| self.shows_alarm(view, what, subject));
         let told = seen.map(|(which, (since, level))| {
             let alarm = AlarmNow {
                 what: which.0.clone(),

@@ -3,7 +3,7 @@
 //! Four ways lead there: a step of the plan (`external`, `duty`), an operator who passes a caller on, an operator who
 //! consults, and a call that begins with us (`outgoing`), which without rules is not made. Phones that redirect lead nowhere outside (`pointed`), and a phone alone calls nobody (`intercom`). A plan
 //! without `[outbound]` has no rules to ask: then everything goes out that went out before there were any, and nothing is
-//! counted. The counters begin anew with the machine.
+//! counted. At a start the machine is told what was called before, so the counters live over a restart.
 use gudok_model::{CallEvent, CallId, LegId, Name, Now, OperatorId, PhoneNumber, Reason};
 use gudok_outbound::{
     Attempt, Decision, Door, Facts, Input as Counted, Output as Due, Purpose, decide,

@@ -103,7 +103,10 @@ impl Switchboard {
             Acd::Counted { operator, tally } => {
                 self.floor_fact(FloorEvent::Counted { operator, tally });
             }
-            Acd::Left { operator, shift } => self.record_departure(operator, shift),
+            Acd::Left { operator, shift } => {
+                self.record_departure(operator.clone(), shift);
+                self.leaves_ears(now, &operator);
+            }
             Acd::WrapUpEnded {
                 operator,
                 call,

@@ -284,6 +284,7 @@ impl Switchboard {
             sticky: sticky.flatten(),
             // A call that was promised is not turned away as one too many.
             resumed: call.resumes_in(&wait.queue) || call.is_out(),
+            promised: call.seeks_customer(),
         };
         if let Err(no) = self.ask_acd(now, queued) {
             self.alarm(

@@ -86,6 +86,12 @@ impl Switchboard {
         matches!(phase, Some(Phase::Waiting(_)))
     }
 
+    /// Whether a call seeks a customer who has not answered yet: wherever it stands, no caller waits with it.
+    pub fn is_promise(&self, call: CallId) -> bool {
+        let call = self.calls.get(&call);
+        call.is_some_and(Call::seeks_customer)
+    }
+
     /// Whose number a living call dialled.
     pub fn project(&self, call: CallId) -> Option<&ProjectId> {
         self.calls.get(&call).map(|call| &call.number.project)

@@ -1,6 +1,6 @@
 //! A call that came in and that nobody answered: a row of the register, with an owner, and somebody who is to be called
 //! (behaviour 5.6). What was promised to a caller is a request of its own, and no missed call.
-use gudok_model::{CallEvent, CallId, GroupId, Now, Outcome};
+use gudok_model::{CallEvent, CallId, GroupId, Now, Outcome, Presentation};
 
 use crate::call::Call;
 use crate::switchboard::Switchboard;
@@ -16,7 +16,9 @@ impl Switchboard {
         };
         let queue = call.last_queue.clone();
         let number = call.caller.e164();
-        let number = number.filter(|_| self.may_be_called(&call.caller));
+        // Who withholds the number is on no list by it, whatever the carrier shows us.
+        let is_shown = call.caller.presentation == Presentation::Allowed;
+        let number = number.filter(|_| is_shown && self.may_be_called(&call.caller));
         let (number, group) = (number.cloned(), call.last_group());
         let fact = CallEvent::Missed {
             number: number.clone(),

@@ -167,10 +167,11 @@ impl Switchboard {
         let Some(supervision) = self.supervision_by(leg).cloned() else {
             return;
         };
-        if supervision.mode != SupervisionMode::TakeOver {
+        let away = !self.is_seated(&supervision.by);
+        if !away && supervision.mode != SupervisionMode::TakeOver {
             return self.begin_supervision(&supervision, None);
         }
-        if self.take_over(now, &supervision).is_err() {
+        if away || self.take_over(now, &supervision).is_err() {
             // They have left their seat meanwhile, or hold: they were in no talk.
             let unheard = Supervision {
                 answered: false,
@@ -263,6 +264,20 @@ impl Switchboard {
             self.touch(supervision.leg.call);
             self.end_supervision(now, &supervision, "not_allowed");
         }
+    }
+
+    /// Whoever leaves their seat leaves the talk they are in; one whose phone still rings is refused when it answers.
+    pub(crate) fn leaves_ears(&mut self, now: Now, by: &OperatorId) {
+        let present = self.supervises(by).filter(|it| it.answered).cloned();
+        // Another seat may be theirs already.
+        if let Some(present) = present.filter(|_| !self.is_seated(by)) {
+            self.touch(present.leg.call);
+            self.end_supervision(now, &present, "left");
+        }
+    }
+
+    fn is_seated(&self, by: &OperatorId) -> bool {
+        self.acd.operator(by).is_some_and(|it| it.logged_in)
     }
 
     fn end_supervision(&mut self, now: Now, supervision: &Supervision, how: &str) {

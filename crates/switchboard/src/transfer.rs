@@ -401,7 +401,7 @@ impl Switchboard {
         by: By,
     ) -> Result<(), u16> {
         if talk.is_by_hand() {
-            return self.hand_over_own(now, talk, operator);
+            return self.hand_over_own(now, talk, operator, by);
         }
         let call = self.calls.get_mut(&id).ok_or(DECLINED)?;
         let begins = call.wrap_ups.insert(talk.operator.clone());

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{
-    CallId, Mono, Name, OperatorId, OperatorProfile, ProjectId, QueueId, Role, Wall,
+    CallId, GroupId, Mono, Name, OperatorId, OperatorProfile, ProjectId, QueueId, Role, Wall,
 };
 
 use crate::call::{Call, Phase, Talk};
@@ -117,7 +117,10 @@ impl Switchboard {
                 .as_ref()
                 .map(|aside| (&aside.queue, call.priority())),
         };
-        let since = call.queued_since.filter(|_| waits.is_some());
+        // A promise stands in a queue, and nobody waits on the line for it.
+        let since = call
+            .queued_since
+            .filter(|_| waits.is_some() && !call.seeks_customer());
         let own = |id: &&OperatorId| self.is_seen(view, id);
         let talking = call.in_hand().map(|talk| &talk.operator);
         let offered = call.offers.values().map(|offer| &offer.operator);
@@ -180,11 +183,20 @@ impl Switchboard {
 
     fn put_into_groups(&self, view: &View, operators: &mut BTreeMap<OperatorId, OperatorNow>) {
         let Some(plan) = &self.plan else { return };
+        // By hand somebody works for other groups than the plan lists them in.
+        let said = |id: &OperatorId| self.acd.operator(id).and_then(|it| it.groups);
+        let said: Vec<(OperatorId, Vec<GroupId>)> = operators
+            .keys()
+            .filter_map(|id| Some((id.clone(), said(id)?)))
+            .collect();
         for group in plan.groups() {
             let fed = plan.queues().iter().filter(|it| it.group == group.id);
             let fed = fed.filter(|it| self.shows_queue(view, &it.id));
             let queues: Vec<&QueueId> = fed.map(|it| &it.id).collect();
-            for id in &group.operators {
+            let listed = group.operators.iter();
+            let listed = listed.filter(|id| said.iter().all(|(it, _)| it != *id));
+            let by_hand = said.iter().filter(|(_, it)| it.contains(&group.id));
+            for id in listed.chain(by_hand.map(|(id, _)| id)) {
                 if let Some(operator) = operators.get_mut(id) {
                     operator.groups.push(group.id.clone());
                     operator.queues.extend(queues.iter().copied().cloned());

@@ -81,6 +81,12 @@ impl Switchboard {
         owners.iter().any(|(project, _)| reach.has(project))
     }
 
+    /// Whether the plan leads callers of this project there.
+    pub(crate) fn is_led_to(&self, queue: &QueueId, project: &ProjectId) -> bool {
+        let owners = self.owners.queues.get(queue);
+        owners.is_some_and(|owners| owners.iter().any(|(own, _)| own == project))
+    }
+
     pub(crate) fn reaches_group(&self, reach: &Reach, group: &GroupId) -> bool {
         let plan = self.plan.as_ref();
         let group = plan.and_then(|plan| plan.groups().iter().find(|it| it.id == *group));

@@ -268,6 +268,7 @@ impl World {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            promised: false,
         })
     }
 

@@ -110,3 +110,20 @@ fn a_full_queue_takes_who_has_a_place_in_it() {
     5 q: waiting 2 logged_in 1 ready 0 longest 5s
     ");
 }
+
+/// Nobody waits on the line with what was promised: `max` is of callers.
+#[test]
+fn a_promise_fills_no_queue() {
+    let told = run("
+        queue q g max=1
+        group g longest_idle 7
+        0 login 7
+        1 queued 1 promised resumed
+        2 queued 2
+        3 queued 3
+        4 gone 2
+        5 queued 4
+    ");
+    assert!(told.contains("3 3 leaves: Full"), "{told}");
+    assert_eq!(told.matches("leaves").count(), 1, "{told}");
+}

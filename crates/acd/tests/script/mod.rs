@@ -427,9 +427,9 @@ impl Stage {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| value)
         };
-        let queue = words
-            .get(1)
-            .filter(|word| !word.contains('=') && !["leave_empty", "resumed"].contains(word));
+        let queue = words.get(1).filter(|word| {
+            !word.contains('=') && !["leave_empty", "resumed", "promised"].contains(word)
+        });
         self.input(Input::Queued {
             call: call(words[0]),
             queue: (*queue.unwrap_or(&"q")).into(),
@@ -446,6 +446,7 @@ impl Stage {
                     until: self.now.mono + secs(it.1),
                 }),
             resumed: words.contains(&"resumed"),
+            promised: words.contains(&"promised"),
         });
     }
 

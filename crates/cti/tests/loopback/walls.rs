@@ -294,3 +294,37 @@ async fn a_connection_may_watch_so_many_streams_and_no_more() {
     // One of those it has may be asked for anew.
     bring_up(&mut rig, &mut desk, "queue:q0").await;
 }
+
+/// A picture costs a look at everybody: a client that asks again before it has come is given that one.
+#[tokio::test]
+async fn who_asks_again_before_the_picture_comes_asks_for_no_other() {
+    let mut rig = rig_with(Config::default()).await;
+    let (mut desk, _) = rig.desk("anna-1").await;
+    rig.connected().await;
+    for stream in ["supervisor", "supervisor", "supervisor", "queue:tech"] {
+        ask(&mut desk, stream, None).await;
+    }
+    assert_eq!(wanted(&mut rig).await.stream, WallStream::Supervisor);
+    let next = wanted(&mut rig).await.stream;
+    assert_eq!(next, WallStream::Queue("tech".into()));
+}
+
+/// The numbers of another view are of other events.
+#[tokio::test]
+async fn who_sees_something_else_goes_on_from_no_number() {
+    let mut rig = rig_with(Config::default()).await;
+    let mut desk = watching(&mut rig, "supervisor").await;
+    rig.bridge.wall(&isp(), &[news("tech", 1)], NOW);
+    read(&mut desk, 1).await;
+    let elsewhere = View::Project("isp2".into());
+    let staff = BTreeMap::from([("anna".into(), elsewhere.clone())]);
+    rig.bridge.staff(staff);
+    assert_eq!(desk.next().await.unwrap()["code"], "not_allowed");
+    bring_up(&mut rig, &mut desk, "supervisor").await;
+    let many = [news("tech", 1), news("tech", 2)];
+    rig.bridge.wall(&elsewhere, &many, NOW);
+    read(&mut desk, 2).await;
+    let epoch = rig.bridge.epoch();
+    ask(&mut desk, "supervisor", Some((&epoch, 1))).await;
+    assert_eq!(wanted(&mut rig).await.view, elsewhere);
+}

@@ -2,7 +2,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use gudok_cti::Token;
 use gudok_cti::client::DeskClient;
 use serde_json::{Value, json};
@@ -63,10 +63,14 @@ impl Desk {
 
     /// Takes calls from now on.
     pub(crate) async fn ready(&mut self) -> anyhow::Result<()> {
-        self.command("ready", json!({})).await?;
-        self.frame(|frame| frame["data"]["display"] == "ready")
+        let id = self.0.command("ready", json!({})).await?.to_string();
+        // The state is told at once, its answer when the disk has it.
+        let refused = |frame: &Value| frame["id"] == json!(id) && !frame["error"].is_null();
+        let frame = self
+            .frame(|frame| frame["data"]["display"] == "ready" || refused(frame))
             .await
             .context("оператор не стал готов")?;
+        ensure!(!refused(&frame), "оператор не стал готов: {frame}");
         Ok(())
     }
 

@@ -232,7 +232,7 @@ mod tests {
         }
         let mut more = || behind.send(Command::Close { leg: a }, give(&workers));
         let taken = std::iter::repeat_with(&mut more).take_while(|sent| *sent == Sent::Well);
-        assert_eq!(taken.count(), DECIDING_MAX - KEPT_MAX - 9);
+        assert_eq!(taken.count(), DECIDING_MAX - KEPT_MAX - 8);
         assert_eq!(more(), Sent::Gone, "it stands still");
     }
 

@@ -45,9 +45,13 @@ impl Hotline {
         let operators =
             operators.filter_map(|it| Some((it.operator.to_string(), self.told(now, &it)?)));
         let calls = self.switchboard.live(now.mono);
+        // A promise that stands in a queue is no caller who waits.
+        let callers = calls
+            .iter()
+            .filter(|it| !self.switchboard.is_promise(it.call));
         let floor = Floor {
             operator: operators.collect(),
-            waiting: calls.iter().filter_map(waits).take(WAITING_MAX).collect(),
+            waiting: callers.filter_map(waits).take(WAITING_MAX).collect(),
         };
         toml::to_string(&floor).unwrap_or_default()
     }

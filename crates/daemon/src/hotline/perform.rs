@@ -88,10 +88,11 @@ impl Hotline {
             Output::Dialled {
                 id, call, result, ..
             } => self.calling.answer(id, (call, result)),
-            // Of words that nobody says at a door yet, and of the journal.
+            // The answer to whoever asked by a form or a page.
             Output::Asked { .. } | Output::RequestDone { .. } => {
                 self.told_of_request = Some(output);
             }
+            // Of the journal.
             Output::Forced { .. } | Output::Floor { .. } => {}
             Output::Fact { call, fact } => self.log_fact(call, &fact),
             Output::Alarm { what, detail } => {

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Hotline;
 
+/// Requests of one input: a record of the journal has a longest length.
+const OWED_AT_ONCE: usize = 256;
+
 /// Which request is closed, how and by whom.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Closing {
@@ -81,7 +84,8 @@ impl Hotline {
         for open in &mut requests {
             open.region = self.trunks.numbering.region_of(&open.number);
         }
-        if !requests.is_empty() {
+        for requests in requests.chunks(OWED_AT_ONCE) {
+            let requests = requests.to_vec();
             self.tell(Input::Owed { requests });
         }
     }

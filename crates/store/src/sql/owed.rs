@@ -114,6 +114,13 @@ pub(crate) const REQUESTS_OPEN: &str = requests!(
 ORDER BY request.due_at, request.request_id LIMIT $2"
 );
 
+/// Open requests to call somebody, what was promised before what was missed, the most urgent first.
+pub(crate) const REQUESTS_TO_CALL: &str = requests!(
+    "WHERE request.closed_at IS NULL AND request.number IS NOT NULL AND request.kind <> 'voicemail'
+  AND ($1 IS NULL OR request.project = $1)
+ORDER BY request.kind <> 'callback', request.due_at, request.request_id LIMIT $2"
+);
+
 /// All of them, the latest first.
 pub(crate) const REQUESTS_OF_LATE: &str = requests!(
     "WHERE $1 IS NULL OR request.project = $1
@@ -134,6 +141,11 @@ pub(crate) const REQUESTS_COUNT: &str = "
 SELECT kind, count(*) AS open, coalesce(sum(due_at < $1), 0) AS overdue, min(created_at) AS oldest_at
 FROM request WHERE closed_at IS NULL GROUP BY kind ORDER BY kind";
 
+/// The same of each project and group, but for what is only missed: nobody was promised anything by that.
+pub(crate) const REQUESTS_OWED: &str = "
+SELECT project, owner, count(*) AS open, coalesce(sum(due_at < $1), 0) AS overdue, min(created_at) AS oldest_at
+FROM request WHERE closed_at IS NULL AND kind <> 'missed' GROUP BY project, owner ORDER BY project, owner";
+
 /// Missed calls that nobody has made good, by owner, the oldest first.
 pub(crate) const MISSED_OPEN: &str = missed!(
     "WHERE missed.closed_at IS NULL AND missed.number IS NOT NULL AND missed.short = 0
@@ -147,10 +159,12 @@ pub(crate) const MISSED_OF_LATE: &str = missed!(
 ORDER BY missed.missed_at DESC, missed.call_id DESC LIMIT $2"
 );
 
-/// What became of the requests of a span: those that were made in it. A talk that one already had is none of theirs.
+/// What became of the requests of a span: those that were made in it. A talk that one already had is none of theirs. Who called us
+/// first closed theirs in the queue, before the talk: when it began has the call. Those who left the queue had none, and none is lost.
 pub(crate) const REQUESTS_OF_SPAN: &str = "
-SELECT request_id, kind, max(created_at, coalesce(not_before, created_at)) AS since_at, attempts, contact_at,
-    closed_at, state = 'done' AS is_done, contact_call IS NULL OR EXISTS (
+SELECT request_id, kind, max(created_at, coalesce(not_before, created_at)) AS since_at, attempts,
+    coalesce(contact_at, (SELECT call.bridged_at FROM call WHERE call.call_id = request.contact_call)) AS contact_at,
+    closed_at, state = 'done' AS is_done, contact_call IS NULL OR state <> 'done' OR EXISTS (
         SELECT 1 FROM call WHERE call.call_id = request.contact_call AND call.bridged_at IS NOT NULL
     ) AS is_talk
 FROM request
@@ -218,10 +232,12 @@ pub(crate) const ALL: &[&str] = &[
     MISSED_INSERT,
     MISSED_CLOSE,
     REQUESTS_OPEN,
+    REQUESTS_TO_CALL,
     REQUESTS_OF_LATE,
     REQUEST,
     REQUEST_OF_KEY,
     REQUESTS_COUNT,
+    REQUESTS_OWED,
     MISSED_OPEN,
     MISSED_OF_LATE,
     REQUESTS_OF_SPAN,

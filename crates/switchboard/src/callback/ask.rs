@@ -5,7 +5,7 @@ use gudok_model::{
     RequestKind, RequestPlace, RequestState, Wall,
 };
 
-use super::book::{Callback, Key, past};
+use super::book::{Callback, Key, moment, past};
 use super::machine::{Course, Step};
 use super::{AFTER_CUT, LOOK_EVERY};
 use crate::output::Output;
@@ -59,7 +59,10 @@ impl Switchboard {
             ..opening.key.clone()
         };
         let is_promised = self.callbacks.find(&promise).is_some();
-        if is_promised || self.talks_by_another(id, number) {
+        if is_promised
+            || self.talks_by_another(id, &promise)
+            || !self.room_for_request(&opening.key)
+        {
             return;
         }
         self.fact(
@@ -100,6 +103,11 @@ impl Switchboard {
         })
     }
 
+    /// One that joins what is open needs none.
+    fn room_for_request(&self, key: &Key) -> bool {
+        self.callbacks.find(key).is_some() || !self.callbacks.is_full(key.kind)
+    }
+
     /// A form asks. Answered exactly once, with the request that stands for it.
     pub(crate) fn on_asked(&mut self, now: Now, id: CallId, asked: Asked) {
         let due = asked.due.unwrap_or_else(|| {
@@ -112,8 +120,12 @@ impl Switchboard {
             kind: RequestKind::Callback,
         };
         let open = self.callbacks.find(&key);
-        if open.is_none() && (self.callbacks.is_full() || !self.config.callbacks) {
+        if open.is_none() && (!self.room_for_request(&key) || !self.config.callbacks) {
             let refused = Some("callbacks_full".into());
+            return self.answer_asked(id, (id, due), (false, refused));
+        }
+        if !self.has_group(asked.group.as_ref()) {
+            let refused = Some("unknown_group".into());
             return self.answer_asked(id, (id, due), (false, refused));
         }
         let detail = RequestDetail {
@@ -147,10 +159,19 @@ impl Switchboard {
             due,
         };
         let (stands, due) = self.open_request(now, opening);
-        if let Some(at) = asked.not_before.filter(|at| *at > now.wall && stands == id) {
-            self.step_request(now, id, Step::Later { at });
+        if let Some(at) = asked.not_before.filter(|at| *at > now.wall) {
+            self.leave_queue(now, stands);
+            self.step_request(now, stands, Step::Later { at });
         }
         self.answer_asked(id, (stands, due), (open.is_none(), None));
+    }
+
+    /// Where there is no plan yet, nobody can say that it is none.
+    fn has_group(&self, group: Option<&GroupId>) -> bool {
+        let (Some(group), Some(plan)) = (group, self.plan.as_ref()) else {
+            return true;
+        };
+        plan.groups().iter().any(|it| it.id == *group)
     }
 
     fn answer_asked(
@@ -173,9 +194,9 @@ impl Switchboard {
         if let Some(id) = self.callbacks.find(&opening.key) {
             return self.join_request(now, id, opening);
         }
-        let (id, due) = (opening.id, opening.due);
+        let (id, due, kind) = (opening.id, opening.due, opening.key.kind);
         let (mut course, mut look) = (Course::new(), now.mono);
-        if opening.key.kind == RequestKind::Missed {
+        if kind == RequestKind::Missed {
             // People call those; who may be called was not asked. Nothing comes of a look at one.
             (course.state, look) = (RequestState::ByHand, Mono(u64::MAX));
         }
@@ -196,7 +217,7 @@ impl Switchboard {
             urgent: false,
             told_due: false,
         };
-        if !self.callbacks.open(callback) {
+        if !self.callbacks.open(callback) && kind != RequestKind::Missed {
             self.alarm("callbacks_full", format!("{id} is for people to call"));
         }
         self.time_request(now, id);
@@ -216,8 +237,34 @@ impl Switchboard {
             }
         }
         let due = open.due;
+        self.wake_asked_again(now, id);
         self.time_request(now, id);
         (id, due)
+    }
+
+    /// Whoever asks again is called as one who asks: what had come to a stop, or waited for its moment, goes on at once. What
+    /// somebody has in hand stays there.
+    fn wake_asked_again(&mut self, now: Now, id: CallId) {
+        let Some(callback) = self.callbacks.get_mut(id) else {
+            return;
+        };
+        let wakes = match &callback.course.state {
+            RequestState::Exhausted { .. } => {
+                callback.course.attempts = 0;
+                true
+            }
+            RequestState::Scheduled { .. }
+            | RequestState::RetryWait { .. }
+            | RequestState::BlockedByLaw { .. } => true,
+            RequestState::ByHand => self.has_way(now, id),
+            RequestState::Requested
+            | RequestState::Leased { .. }
+            | RequestState::Dialing { .. }
+            | RequestState::Connected { .. } => false,
+        };
+        if wakes {
+            self.step_request(now, id, Step::Due);
+        }
     }
 
     /// What the run before left open. What was in somebody's hand was cut with it: the phone it rang outside may ring on, so
@@ -249,13 +296,31 @@ impl Switchboard {
             RequestState::Dialing { .. } | RequestState::Connected { .. } => {
                 let (why, tries) = ("cut".into(), self.tries_of(request.id));
                 self.step_request(now, request.id, Step::Unreached { why, again, tries });
+                self.alarm_if_exhausted(request.id);
             }
             _ => {}
         }
     }
 }
 
+/// When one of the run before is looked at: what waited for a moment waits for it still, and what only people call is not looked at.
+fn look(now: Now, state: &RequestState) -> Mono {
+    let soon: Mono = now.mono + LOOK_EVERY;
+    match state {
+        RequestState::Scheduled { at } | RequestState::RetryWait { at, .. } => {
+            moment(now, *at).max(soon)
+        }
+        RequestState::BlockedByLaw { until, .. } => moment(now, *until).max(soon),
+        RequestState::Exhausted { .. } | RequestState::ByHand => Mono(u64::MAX),
+        RequestState::Requested
+        | RequestState::Leased { .. }
+        | RequestState::Dialing { .. }
+        | RequestState::Connected { .. } => soon,
+    }
+}
+
 fn owed(now: Now, request: OpenRequest) -> Callback {
+    let look = look(now, &request.state);
     let since = request
         .place
         .as_ref()
@@ -266,7 +331,6 @@ fn owed(now: Now, request: OpenRequest) -> Callback {
         epoch: request.epoch,
         dialled: request.epoch,
     };
-    let look: Mono = now.mono + LOOK_EVERY;
     Callback {
         id: request.id,
         key: Key {

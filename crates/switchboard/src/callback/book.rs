@@ -60,11 +60,18 @@ pub(crate) struct Book {
     ids: BTreeMap<Key, CallId>,
     /// Which request our call out is for.
     turns: BTreeMap<CallId, CallId>,
+    /// How many of the open ones are of missed calls: they take no room from promises.
+    missed: usize,
 }
 
 impl Book {
-    pub(crate) fn is_full(&self) -> bool {
-        self.open.len() >= CALLBACKS_MAX
+    /// Whether there are as many of this kind as may be.
+    pub(crate) fn is_full(&self, kind: RequestKind) -> bool {
+        let held = match kind {
+            RequestKind::Missed => self.missed,
+            RequestKind::Callback | RequestKind::Voicemail => self.open.len() - self.missed,
+        };
+        held >= CALLBACKS_MAX
     }
 
     pub(crate) fn get(&self, id: CallId) -> Option<&Callback> {
@@ -96,9 +103,10 @@ impl Book {
     /// Keeps one. False: there is one of this name already, or no room.
     pub(crate) fn open(&mut self, callback: Callback) -> bool {
         let is_new = !self.ids.contains_key(&callback.key) && !self.open.contains_key(&callback.id);
-        if !is_new || self.is_full() {
+        if !is_new || self.is_full(callback.key.kind) {
             return false;
         }
+        self.missed += usize::from(callback.key.kind == RequestKind::Missed);
         self.ids.insert(callback.key.clone(), callback.id);
         self.open.insert(callback.id, callback);
         true
@@ -107,6 +115,7 @@ impl Book {
     /// It is over.
     pub(crate) fn close(&mut self, id: CallId) -> Option<Callback> {
         let callback = self.open.remove(&id)?;
+        self.missed -= usize::from(callback.key.kind == RequestKind::Missed);
         self.ids.remove(&callback.key);
         if let Some(turn) = callback.turn {
             self.turns.remove(&turn);

@@ -22,7 +22,7 @@ impl Switchboard {
         }
     }
 
-    fn alarm_if_exhausted(&mut self, id: CallId) {
+    pub(super) fn alarm_if_exhausted(&mut self, id: CallId) {
         let state = self.callbacks.get(id).map(|it| &it.course.state);
         if let Some(RequestState::Exhausted { attempts }) = state {
             let detail = format!("{id}: called {attempts} times in vain");
@@ -68,10 +68,13 @@ impl Switchboard {
         let talked = call.settled == Some(Outcome::Answered);
         let whose = call.caller.e164().cloned();
         let project = call.number.project.clone();
+        // Of a call of ours the line was never theirs to free: its own request waits its pause.
+        let is_out = call.is_out();
         if let Some(request) = self.callbacks.of_turn(id) {
             self.callbacks.stands_no_more(id);
-            if !talked {
-                self.fall_back(now, request, "cut_off");
+            match talked {
+                true => self.request_done(now, request, id),
+                false => self.fall_back(now, request, "cut_off"),
             }
         }
         let Some(number) = whose else {
@@ -79,10 +82,21 @@ impl Switchboard {
         };
         for request in self.callbacks.of_number(&project, &number) {
             if talked {
-                self.close_request(request, RequestOutcome::Done, (Some(id), None));
-            } else {
+                self.request_done(now, request, id);
+            } else if !is_out {
                 self.free_line(now, request);
             }
+        }
+    }
+
+    /// They were talked with: nobody calls them once more, neither from a queue nor by a phone that rings.
+    fn request_done(&mut self, now: Now, request: CallId, contact: CallId) {
+        let turn = self.callbacks.get(request).and_then(|it| it.turn);
+        let end = RequestOutcome::Done;
+        self.close_request(request, end, (Some(contact), None));
+        let seeks = |turn: &CallId| self.calls.get(turn).is_some_and(|it| it.seeks_customer());
+        if let Some(turn) = turn.filter(|turn| *turn != contact).filter(seeks) {
+            self.give_up_out(now, turn, How::CalledIn);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The customer calls first. Nothing of ours rings them meanwhile; their call has the place of their request as soon as it comes to a
 //! queue, and the request is over in that very step.
-use gudok_model::{CallId, Now, PhoneNumber, QueueId, RequestKind, RequestOutcome, RequestState};
+use gudok_model::{CallId, Now, QueueId, RequestKind, RequestOutcome, RequestState};
 
 use super::URGENT;
 use super::book::{Callback, Key};
@@ -51,7 +51,8 @@ impl Switchboard {
         }
     }
 
-    /// Whether the customer is in a call with us: their line would be busy.
+    /// Whether the customer is in a call with us: their line would be busy. A call of ours that has not rung them yet, from a place
+    /// in a queue or by the operator's own phone, is on nobody's line.
     pub(crate) fn is_on_the_line(&self, callback: &Callback) -> bool {
         let (project, number) = (&callback.key.project, &callback.key.number);
         let theirs = |call: &Call| {
@@ -59,15 +60,17 @@ impl Switchboard {
                 && Some(call.id) != callback.turn
                 && call.caller.e164() == Some(number)
                 && call.number.project == *project
+                && (!call.is_out() || call.legs.contains_key(&0))
         };
         self.calls.values().any(theirs)
     }
 
     /// Whether somebody of this number talks with us by another call than this.
-    pub(crate) fn talks_by_another(&self, id: CallId, number: &PhoneNumber) -> bool {
+    pub(crate) fn talks_by_another(&self, id: CallId, whose: &Key) -> bool {
         let talks = |call: &Call| {
             let in_talk = matches!(call.phase, Phase::Talking(_) | Phase::TalkingOut { .. });
-            call.id != id && in_talk && call.caller.e164() == Some(number)
+            let theirs = call.number.project == whose.project;
+            call.id != id && in_talk && theirs && call.caller.e164() == Some(&whose.number)
         };
         self.calls.values().any(talks)
     }

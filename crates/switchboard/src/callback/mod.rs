@@ -21,8 +21,8 @@ mod word;
 pub(crate) use book::Book;
 pub use word::LATER_MAX_DAYS;
 
-/// Requests that are open at one time, and dialled by the machine. Beyond it a promise is a row of the register that people keep,
-/// with an alarm, and a form is refused.
+/// Requests of one kind that are open at one time, and dialled by the machine. Beyond it a promise is a row of the register that
+/// people keep, with an alarm, a form is refused, and a missed call is in the register only.
 pub const CALLBACKS_MAX: usize = 4_096;
 
 /// Between two looks at one that cannot be called now: nobody is logged in, the customer is on the line.

@@ -9,6 +9,9 @@ use crate::call::{Call, Phase};
 use crate::outgoing::{How, Turn, Wanted, Way};
 use crate::switchboard::Switchboard;
 
+/// So long after its time a machine does not begin to call. A day, microseconds.
+const STALE_US: i64 = 24 * 3_600 * 1_000_000;
+
 /// What one that is to be called lacks.
 enum Lack {
     /// No queue of its group, or no rules for calls out: people call.
@@ -61,7 +64,8 @@ impl Switchboard {
         Ok((wanted(callback), turn))
     }
 
-    /// The queue of the caller who kept the place, where it is still there, else the first of the group that owes the call.
+    /// The queue of the caller who kept the place, where it is still there, else the first of the group that owes the call; where
+    /// everybody owes it, the first to which callers of the project come.
     pub(super) fn queue_of(&self, callback: &Callback) -> Option<QueueId> {
         let plan = self.plan.as_ref()?;
         let kept = callback.place.as_ref().map(|place| &place.queue);
@@ -69,8 +73,10 @@ impl Switchboard {
         if let Some(queue) = kept.and_then(|kept| queues.find(|queue| queue.id == *kept)) {
             return Some(queue.id.clone());
         }
-        let group = callback.group.as_ref()?;
-        let own = plan.queues().iter().find(|queue| queue.group == *group);
+        let own = plan.queues().iter().find(|queue| match &callback.group {
+            Some(group) => queue.group == *group,
+            None => self.is_led_to(&queue.id, &callback.key.project),
+        });
         own.map(|queue| queue.id.clone())
     }
 
@@ -88,6 +94,8 @@ impl Switchboard {
             }
             Err(denial) => match denial.rule {
                 Some(rule) => self.deny_request(now, id, rule),
+                // No number of its project: only another plan has one.
+                None if *denial.code == *"no_number" => self.leave_to_people(now, id),
                 None => self.look_at_request(id, now.mono + LOOK_EVERY),
             },
         }
@@ -113,17 +121,24 @@ impl Switchboard {
         }
     }
 
-    /// Another plan: what people were to call may have a way now.
+    /// Another plan: what people were to call may have a way now. What is long overdue stays with them: they may have called long
+    /// ago and never ticked it off.
     pub(crate) fn look_at_requests(&mut self, now: Now) {
         for id in self.callbacks.ids() {
             let Some(callback) = self.callbacks.get(id) else {
                 continue;
             };
             let by_people = callback.course.state == RequestState::ByHand;
-            if by_people && !matches!(self.way_of(now, callback), Err(Lack::Way)) {
+            if by_people && !is_stale(now, callback) && self.has_way(now, id) {
                 self.step_request(now, id, Step::Due);
             }
         }
+    }
+
+    /// Whether a machine could call, now or later.
+    pub(super) fn has_way(&self, now: Now, id: CallId) -> bool {
+        let callback = self.callbacks.get(id);
+        callback.is_some_and(|it| !matches!(self.way_of(now, it), Err(Lack::Way)))
     }
 
     /// Somebody has sat down: who waits for that waits no more.
@@ -197,7 +212,12 @@ impl Switchboard {
         by: &OperatorId,
     ) -> Result<(), How> {
         let Some(id) = self.callbacks.of_turn(call) else {
-            return Ok(());
+            // What was made for a request that is over rings nobody.
+            let out = self.calls.get(&call).and_then(|call| call.out.as_ref());
+            return match out.and_then(|out| out.wanted.request) {
+                Some(_) => Err(How::CalledIn),
+                None => Ok(()),
+            };
         };
         let own = |it: &&Callback| self.is_on_the_line(it);
         if self.callbacks.get(id).filter(own).is_some() {
@@ -210,6 +230,11 @@ impl Switchboard {
         self.alarm("callback_dialled_twice", format!("{id} by {call}"));
         Err(How::Failed("dialled-twice"))
     }
+}
+
+/// Whether nobody expects the call any more.
+fn is_stale(now: Now, callback: &Callback) -> bool {
+    now.wall.0.saturating_sub(callback.due.0) > STALE_US
 }
 
 pub(super) fn wanted(callback: &Callback) -> Wanted {

@@ -167,7 +167,7 @@ impl Switchboard {
     }
 
     /// Our call that stands for it is given up, where nobody has it in hand.
-    fn leave_queue(&mut self, now: Now, id: CallId) {
+    pub(super) fn leave_queue(&mut self, now: Now, id: CallId) {
         let idle = self.callbacks.get(id).filter(|it| it.is_idle());
         if let Some(turn) = idle.and_then(|it| it.turn) {
             self.callbacks.stands_no_more(turn);

@@ -7,9 +7,10 @@ use gudok_dialplan::decision::Cursor;
 use gudok_dialplan::plan::{Number, Plan};
 use gudok_model::{
     AutoAnswer, CallBasis, CallEvent, CallId, Caller, Dialled, IdentitySource, Kind, LegId, Now,
-    OfferId, OperatorId, Outcome, Parsed, PhoneNumber, Presentation, Reason, Termination, TrunkId,
+    OfferId, OperatorId, Outcome, Parsed, PhoneNumber, Presentation, ProjectId, Reason,
+    Termination, TrunkId,
 };
-use gudok_outbound::{Attempt, Check, Decision, Door, Facts, Rules, Standing, decide};
+use gudok_outbound::{Attempt, Check, Cli, Decision, Door, Facts, Rules, Standing, decide};
 
 use super::{Denial, Dialling, Out, Stage, Turn, Wanted, Way, denied};
 use crate::admission::{Admitted, Arrival, new_call};
@@ -58,7 +59,9 @@ impl Switchboard {
         let id = self.outs.call(now.wall);
         let allowed = self.ask_rules(now, &wanted, operator.as_ref());
         let cli = allowed.as_ref().ok().map(|it| it.cli.clone());
-        let ground = self.ground(now, plan, cli.as_ref().or(wanted.cli.as_ref()), &way)?;
+        let shown = cli.as_ref().or(wanted.cli.as_ref());
+        let number = self.number_of(&plan, &wanted, shown, operator.as_ref())?;
+        let ground = self.ground(now, plan, number, &way)?;
         let mut out = self.out_of(now, wanted, &ground);
         match allowed {
             Err(denial) => {
@@ -95,6 +98,7 @@ impl Switchboard {
                 text.to_owned(),
             ));
         };
+        let own = self.own_cli(rules, wanted, operator, now)?;
         let facts = Facts {
             door: Door::Client,
             number: &wanted.number,
@@ -103,7 +107,7 @@ impl Switchboard {
             operator,
             purpose: wanted.purpose,
             basis: wanted.basis.as_ref(),
-            cli: wanted.cli.as_ref(),
+            cli: wanted.cli.as_ref().or(own.as_ref()),
             usage: self.counters.usage(now, operator, &wanted.number),
         };
         match decide(rules, &facts, now.wall) {
@@ -122,17 +126,84 @@ impl Switchboard {
         }
     }
 
-    /// The number of ours that it is made from, else the first of the plan; the queue whose group has the operator, else the first.
+    /// Whose call it is: of the project that owes it, else of whoever calls. None: all of the plan is of one project, or nobody
+    /// knows.
+    fn project_out(
+        &self,
+        plan: &Plan,
+        wanted: &Wanted,
+        operator: Option<&OperatorId>,
+    ) -> Option<&ProjectId> {
+        let first = &plan.numbers().first()?.project;
+        if plan.numbers().iter().all(|it| it.project == *first) {
+            return None;
+        }
+        let request = wanted.request.and_then(|id| self.callbacks.get(id));
+        let owing = request.map(|it| &it.key.project);
+        owing.or_else(|| Some(&self.profile(operator?)?.project))
+    }
+
+    /// The number to show where a plan has several projects: nobody is called under the name of another. The line that was called,
+    /// if it is registered, else the first that fits. None: the rules choose among all, or were told which.
+    fn own_cli(
+        &self,
+        rules: &Rules,
+        wanted: &Wanted,
+        operator: Option<&OperatorId>,
+        now: Now,
+    ) -> Result<Option<PhoneNumber>, Denial> {
+        let Some(plan) = &self.plan else {
+            return Ok(None);
+        };
+        let Some(project) = self.project_out(plan, wanted, operator) else {
+            return Ok(None);
+        };
+        let is_own = |cli: &PhoneNumber| plan.number(cli).is_some_and(|it| it.project == *project);
+        if let Some(cli) = &wanted.cli {
+            return is_own(cli)
+                .then_some(None)
+                .ok_or_else(|| Denial::of("no_number"));
+        }
+        let request = wanted.request.and_then(|id| self.callbacks.get(id));
+        let line = request.and_then(|it| it.line.as_ref());
+        let today = rules.today(now.wall);
+        let fits = |cli: &&&Cli| cli.is_valid(today) && cli.serves(wanted.purpose);
+        let own: Vec<&Cli> = rules.clis.iter().filter(|it| is_own(&it.number)).collect();
+        let mut fit = own.iter().filter(fits);
+        let by_line = fit.clone().find(|it| Some(&it.number) == line);
+        // As the rules choose: one that lacks nothing first.
+        let whole = fit.clone().find(|it| it.lacks().is_empty());
+        let cli = by_line.or(whole).or_else(|| fit.next());
+        // Where none fits the rules say why.
+        let cli = cli.or_else(|| own.first());
+        let cli = cli.ok_or_else(|| Denial::of("no_number"))?;
+        Ok(Some(cli.number.clone()))
+    }
+
+    /// The number of ours that it is made from, else the first of its project.
+    fn number_of(
+        &self,
+        plan: &Plan,
+        wanted: &Wanted,
+        cli: Option<&PhoneNumber>,
+        operator: Option<&OperatorId>,
+    ) -> Result<Arc<Number>, Denial> {
+        let project = self.project_out(plan, wanted, operator);
+        let is_own = |it: &&Number| project.is_none_or(|project| it.project == *project);
+        let number = cli.and_then(|cli| plan.number(cli)).filter(is_own);
+        let number = number.or_else(|| plan.numbers().iter().find(is_own));
+        let number = number.ok_or_else(|| Denial::of("no_number"))?;
+        Ok(Arc::new(number.clone()))
+    }
+
+    /// The queue whose group has the operator, else the first.
     fn ground(
         &self,
         now: Now,
         plan: Arc<Plan>,
-        cli: Option<&PhoneNumber>,
+        number: Arc<Number>,
         way: &Way,
     ) -> Result<Ground, Denial> {
-        let number = cli.and_then(|cli| plan.number(cli));
-        let number = number.or_else(|| plan.numbers().first());
-        let number = number.ok_or_else(|| Denial::of("no_number"))?;
         let group_of = |queue: &gudok_model::QueueSettings| {
             let mut groups = plan.groups().iter();
             groups.find(|group| group.id == queue.group)
@@ -160,7 +231,7 @@ impl Switchboard {
             keys: None,
         };
         Ok(Ground {
-            number: Arc::new(number.clone()),
+            number,
             group: group.id.clone(),
             wrap_up: queue.wrap_up_in(group),
             from,

@@ -2,11 +2,12 @@
 use std::time::Duration;
 
 use gudok_model::{
-    AttemptId, CallId, EndCause, LegId, Now, OperatorId, Outcome, PhoneNumber, Termination,
+    AttemptId, CallId, EndCause, LegId, Now, OperatorId, Outcome, PhoneNumber, ProjectId,
+    Termination,
 };
 
 use super::{Denial, Stage, VAIN_WRAP_UP, denied};
-use crate::call::{Access, Ending, Phase, Talk};
+use crate::call::{Access, Call, Ending, Phase, Talk};
 use crate::ending::{By, termination};
 use crate::switchboard::Switchboard;
 use crate::transfer::BUSY;
@@ -207,22 +208,16 @@ impl Switchboard {
         now: Now,
         talk: &Talk,
         operator: OperatorId,
+        by: By,
     ) -> Result<(), u16> {
         let id = talk.leg.call;
         let attempt = self.outs.attempt(now.wall);
-        let engaged = |on| gudok_acd::Input::Engaged {
-            operator: operator.clone(),
-            call: id,
-            on,
-        };
-        self.tell_acd(now, engaged(false));
         let begun = gudok_acd::Input::Dialling {
             operator: operator.clone(),
             attempt,
             call: id,
         };
         if self.ask_acd(now, begun).is_err() {
-            self.tell_acd(now, engaged(true));
             return Err(BUSY);
         }
         let answered = gudok_acd::Input::DialAnswered {
@@ -238,7 +233,7 @@ impl Switchboard {
         if let Some(out) = call.and_then(|call| call.out.as_mut()) {
             out.attempt = attempt;
         }
-        self.tell_call_ended(&talk.operator, id, By::Operator);
+        self.tell_call_ended(&talk.operator, id, by);
         // Told as of any other talk that goes to another, after what is on record of the word that led there.
         let offer = talk.offer;
         self.acd_backlog
@@ -261,24 +256,40 @@ impl Switchboard {
         true
     }
 
-    /// The call by which this number is rung, where nobody has answered yet.
-    pub(crate) fn open_out_to(&self, number: &PhoneNumber) -> Option<CallId> {
-        let seeks = |call: &&crate::call::Call| call.seeks_customer() && call.ending.is_none();
-        let mut calls = self.calls.values().filter(seeks);
-        let found = calls.find(|call| call.caller.e164() == Some(number));
-        found.map(|call| call.id)
+    /// The calls by which this number is rung for this project, where nobody has answered yet. One that waits in a queue rings
+    /// nobody: the queue decides who of the two has its place.
+    fn outs_to(&self, project: &ProjectId, number: &PhoneNumber) -> Vec<CallId> {
+        let rings = |call: &&Call| {
+            call.seeks_customer()
+                && call.ending.is_none()
+                && call.dialling().is_some()
+                && call.caller.e164() == Some(number)
+                && call.number.project == *project
+        };
+        let calls = self.calls.values().filter(rings);
+        calls.map(|call| call.id).collect()
+    }
+
+    /// Whether another call has the line of the customer of this one: theirs to us, or one of ours by which they are rung.
+    pub(super) fn is_line_taken(&self, id: CallId) -> bool {
+        let Some(own) = self.calls.get(&id) else {
+            return false;
+        };
+        let takes = |call: &Call| {
+            call.id != id
+                && call.ending.is_none()
+                && call.legs.contains_key(&0)
+                && call.caller.e164().is_some()
+                && call.caller.e164() == own.caller.e164()
+                && call.number.project == own.number.project
+        };
+        self.calls.values().any(takes)
     }
 
     /// Whoever is rung calls us: their call goes before ours.
-    pub(crate) fn calls_in(&mut self, now: Now, number: Option<&PhoneNumber>) {
-        let open = number.and_then(|number| self.open_out_to(number));
-        // One that waits in a queue rings nobody yet: the queue decides who of the two has its place.
-        let rings = |id: &CallId| {
-            self.calls
-                .get(id)
-                .is_some_and(|call| call.dialling().is_some())
-        };
-        if let Some(id) = open.filter(rings) {
+    pub(crate) fn calls_in(&mut self, now: Now, project: &ProjectId, number: Option<&PhoneNumber>) {
+        let outs = number.map(|number| self.outs_to(project, number));
+        for id in outs.into_iter().flatten() {
             self.give_up_out(now, id, How::CalledIn);
         }
     }

@@ -83,7 +83,7 @@ pub struct OperatorNow {
     pub operator: OperatorId,
     /// As shown.
     pub name: String,
-    /// Groups of the plan they are listed in.
+    /// Groups they work for: by hand where somebody has said so, else those of the plan that list them.
     pub groups: Vec<GroupId>,
     /// Queues of those groups.
     pub queues: BTreeSet<QueueId>,

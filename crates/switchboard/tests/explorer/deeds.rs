@@ -1,10 +1,10 @@
 //! What a leg does, and what a desk says.
-use gudok_model::{CallId, EndCause, LegId, OfferId};
+use gudok_model::{CallId, EndCause, LegId, OfferId, SupervisionMode};
 use gudok_switchboard::Input;
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::in_hand::Party;
 
-use crate::world::{OPERATORS, OUTSIDE, parsed};
+use crate::world::{OPERATORS, OUTSIDE, call, parsed};
 
 /// What a party does by its leg.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +88,9 @@ pub(crate) enum Word {
     DropAsked,
     Park,
     Unpark,
+    /// Of the first caller's talk, by a supervisor.
+    Supervise(SupervisionMode),
+    Leave,
 }
 
 impl Word {
@@ -130,6 +133,11 @@ impl Word {
                 slot: None,
             },
             Self::Unpark => DeskCommand::Unpark { slot: 1 },
+            Self::Supervise(mode) => DeskCommand::Supervise {
+                call_id: call(0),
+                mode,
+            },
+            Self::Leave => DeskCommand::Leave { call_id: call(0) },
         }
     }
 }

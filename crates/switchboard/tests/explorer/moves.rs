@@ -1,11 +1,11 @@
 //! What may happen next.
-use gudok_model::LegId;
+use gudok_model::{LegId, SupervisionMode};
 
 use crate::deeds::{Deed, To, Word};
 use crate::scenes::Extra;
 use crate::search;
 use crate::wire::{Hears, Line, Who};
-use crate::world::{OPERATORS, World, call};
+use crate::world::{OPERATORS, SUPERVISOR, World, call};
 
 /// One thing that may happen: to a caller or an operator, by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,13 @@ pub(crate) enum Move {
 }
 
 use Move::*;
+
+const MODES: [SupervisionMode; 4] = [
+    SupervisionMode::Listen,
+    SupervisionMode::Whisper,
+    SupervisionMode::Barge,
+    SupervisionMode::TakeOver,
+];
 
 impl search::Deed for Move {
     const TIMER: Self = Timer;
@@ -141,6 +148,10 @@ impl World {
             let is_ready = &*view.display == "ready";
             moves.push(Says(who, if is_ready { Word::Break } else { Word::Ready }));
             moves.push(Says(who, Word::Logout));
+        }
+        if self.scene.wants(Extra::Supervise) && who == SUPERVISOR {
+            moves.extend(MODES.map(|mode| Says(who, Word::Supervise(mode))));
+            moves.push(Says(who, Word::Leave));
         }
         for other in (0..OPERATORS.len() as u8).filter(|other| *other != who) {
             self.moves_to(who, &view.display, To::Operator(other), moves);

@@ -1,4 +1,6 @@
 //! Where it begins, and what may happen there. Settings are small, so that what they forbid is near.
+use gudok_model::SupervisionMode;
+
 use crate::deeds::{Deed, To, Word};
 use crate::moves::Move::{self, Arrives, Phone, PopAck, Says};
 
@@ -25,6 +27,8 @@ pub(crate) enum Extra {
     Transfer,
     /// Asking aside and a conference, from the desk.
     Consult,
+    /// A supervisor in the talk of somebody else.
+    Supervise,
     /// Dialling and passing on by the phone.
     ByPhone,
     Reload,
@@ -52,7 +56,7 @@ impl Scene {
     }
 }
 
-pub(crate) const ALL: [&Scene; 5] = [&MORNING, &CROSSING, &IN_HAND, &ASIDE, &NOBODY];
+pub(crate) const ALL: [&Scene; 6] = [&MORNING, &CROSSING, &IN_HAND, &ASIDE, &OVERHEARD, &NOBODY];
 
 /// The race list of the issue, from nothing.
 pub(crate) static MORNING: Scene = Scene {
@@ -89,6 +93,19 @@ pub(crate) static ASIDE: Scene = Scene {
         Phone(0, Deed::Answers),
         Says(0, Word::Consult(To::Operator(1))),
         Phone(1, Deed::Answers),
+    ],
+};
+
+pub(crate) static OVERHEARD: Scene = Scene {
+    name: "a talk overheard",
+    plans: [LINEAR, RING_ALL],
+    extras: &[Crossing, Supervise, Hand, Consult, Transfer, Phones],
+    ready: &[0, 2],
+    before: &[
+        Arrives(0),
+        Phone(0, Deed::Answers),
+        Says(2, Word::Supervise(SupervisionMode::Whisper)),
+        Phone(2, Deed::Answers),
     ],
 };
 

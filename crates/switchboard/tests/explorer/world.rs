@@ -23,6 +23,9 @@ use crate::wire::{Hears, Line, Wire};
 
 pub(crate) const OPERATORS: [&str; 3] = ["anna", "ivan", "petr"];
 
+/// Who may be in the talks of others.
+pub(crate) const SUPERVISOR: u8 = 2;
+
 /// Operators may pass callers on to it.
 pub(crate) const OUTSIDE: &str = "+74951234567";
 
@@ -326,7 +329,10 @@ fn profile(name: &str) -> OperatorProfile {
         auto_answer: AutoAnswer::Off,
         phone_only: false,
         phone: None,
-        role: Role::Operator,
+        role: match name == OPERATORS[usize::from(SUPERVISOR)] {
+            true => Role::Supervisor,
+            false => Role::Operator,
+        },
     }
 }
 

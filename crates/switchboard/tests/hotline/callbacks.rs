@@ -1,5 +1,6 @@
 //! Calls back: the place in the queue is kept, the operator's phone rings, then the customer's, and nobody is dialled twice.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gudok_model::{
     Actor, Asked, CallEvent, CallId, OpenRequest, RequestKind, RequestPlace, RequestSource,
@@ -128,6 +129,20 @@ fn who_hangs_up_on_a_promise_keeps_the_place_and_is_called_in_turn() {
     95.000 B bridge B/1
     95.000 B * bridged with B/1 after 88999 ms
     ");
+}
+
+/// B waits on the line; with the promise that A has stands nobody who could hear music.
+#[test]
+fn a_promise_is_on_the_wall_as_no_caller_who_waits() {
+    let mut world = promised('1');
+    world.play("55 end");
+    let calls = world.board.live(world.now.mono);
+    let promises = calls.iter().filter(|it| world.board.is_promise(it.call));
+    assert_eq!(promises.count(), 1);
+    let all = gudok_switchboard::wall::View::All;
+    let picture = world.board.picture(world.now.wall, &all);
+    let waiting: Vec<u32> = picture.queues.values().map(|it| it.waiting).collect();
+    assert_eq!(waiting, [1]);
 }
 
 #[test]
@@ -610,6 +625,105 @@ fn a_promise_of_which_nothing_else_was_told_is_kept_after_a_restart() {
     world.input(Input::Owed { requests });
     world.play("1 ivan answers\n 2 end");
     assert!(world.story.contains("dial +79990000001"), "{}", world.story);
+}
+
+/// One that the run before left open, with Ivan ready.
+fn taken_up(change: impl FnOnce(OpenRequest) -> OpenRequest) -> World {
+    let mut world = World::new(KEPT);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    let requests = vec![change(left_open(RequestState::ByHand, world.now.wall))];
+    world.input(Input::Owed { requests });
+    world
+}
+
+#[test]
+fn what_waited_for_a_moment_waits_for_it_after_a_restart() {
+    let mut world = taken_up(|it| OpenRequest {
+        state: RequestState::Scheduled {
+            at: it.due + Duration::from_secs(600),
+        },
+        ..it
+    });
+    world.play("1600 end");
+    assert!(!world.story.contains("dial "), "{}", world.story);
+    world.play("1700 end");
+    assert!(world.story.contains("dial ivan"), "{}", world.story);
+    replays(&world);
+}
+
+#[test]
+fn who_asks_again_is_called_though_the_attempts_were_over() {
+    let mut world = taken_up(|it| OpenRequest {
+        state: RequestState::Exhausted { attempts: 2 },
+        attempts: 2,
+        ..it
+    });
+    world.play("300 end");
+    assert!(!world.story.contains("dial "), "{}", world.story);
+    asks(&mut world, 'W', asked("+79990000001"));
+    world.play("305 end");
+    assert!(world.story.contains("dial ivan"), "{}", world.story);
+    replays(&world);
+}
+
+#[test]
+fn what_was_due_days_ago_stays_with_people() {
+    let mut world = taken_up(|it| OpenRequest {
+        due: Wall(it.created.0 - 25 * 3_600_000_000),
+        ..it
+    });
+    world.play("300 end");
+    assert!(!world.story.contains("dial "), "{}", world.story);
+}
+
+#[test]
+fn everybodys_request_has_the_first_queue_of_its_project_and_a_group_that_is_none_is_refused() {
+    let mut world = World::new(KEPT);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    let nobodys = Asked {
+        group: Some("nobody".into()),
+        ..asked("+79990000001")
+    };
+    asks(&mut world, 'W', nobodys);
+    let is_refused = |output: &Output| {
+        let Output::Asked {
+            refused: Some(why), ..
+        } = output
+        else {
+            return false;
+        };
+        **why == *"unknown_group"
+    };
+    assert!(world.outputs.iter().any(is_refused), "{}", world.story);
+    let everybodys = Asked {
+        group: None,
+        ..asked("+79990000001")
+    };
+    asks(&mut world, 'X', everybodys);
+    world.play("5 end");
+    assert!(world.story.contains("dial ivan"), "{}", world.story);
+}
+
+#[test]
+fn nobody_is_called_from_the_number_of_another_project() {
+    let cli = "[[outbound.cli]]\nnumber = ";
+    let first = format!("{cli}\"+78000000002\"\n\n{cli}");
+    let number = r#"[[number]]
+did = "+78000000002"
+project = "other"
+zone = "Europe/Moscow"
+record = "off"
+flow = "main"
+
+[group.support]"#;
+    let plan = KEPT.replacen(cli, &first, 1);
+    let plan = plan.replacen("[group.support]", number, 1);
+    let mut world = World::new(&plan);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    asks(&mut world, 'W', asked("+79990000001"));
+    world.play("3 ivan answers\n 5 end");
+    let told = "dial +79990000001 from +78000000001";
+    assert!(world.story.contains(told), "{}", world.story);
 }
 
 #[test]

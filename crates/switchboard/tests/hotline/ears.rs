@@ -292,6 +292,24 @@ fn who_logs_out_before_the_phone_answers_takes_nothing_over() {
     assert!(quiet.iter().all(|word| !told.contains(word)), "{told}");
 }
 
+#[test]
+fn who_logs_out_before_the_phone_answers_hears_nothing() {
+    let told =
+        told("10 olga says listen A\n 11 olga says logout\n 12 listen\n 12 olga answers\n 13 end");
+    assert!(told.contains("A/2 hang up"), "{told}");
+    assert!(told.contains("[olga] Listen of ivan: refused"), "{told}");
+    let quiet = ["* olga", "[ivan]", "mix", "bridge"];
+    assert!(quiet.iter().all(|word| !told.contains(word)), "{told}");
+}
+
+#[test]
+fn who_logs_out_is_in_no_talk_any_more() {
+    let told = listening("21 olga says logout\n 22 end");
+    assert!(told.contains("A/2 hang up"), "{told}");
+    assert!(told.contains("* olga: Listen, false"), "{told}");
+    assert!(told.contains("[olga] Listen of ivan: left"), "{told}");
+}
+
 /// The caller hears music and the listener nothing; who whispers and the operator hear each other.
 #[test]
 fn on_hold() {

@@ -483,6 +483,33 @@ fn happens(world: &mut World, deed: &Deed, called: &mut usize) {
     }
 }
 
+/// S07: a trunk and what is overdue are of all projects together; disks and bugs are everybody's.
+#[test]
+fn alarms_of_all_projects_are_told_where_there_is_one() {
+    let seen = |plan: &str, view: View| {
+        let mut world = World::new(plan);
+        world.play("0 operators ivan");
+        for (what, subject) in [
+            (AlarmKind::TrunkDown, "carrier"),
+            (AlarmKind::CallbackOverdue, ""),
+            (AlarmKind::Disk, ""),
+        ] {
+            world.input(Input::Alarm {
+                what,
+                subject: subject.into(),
+                level: Some(1),
+            });
+        }
+        let picture = world.board.picture(world.now.wall, &view);
+        let alarms = picture.alarms.into_keys().map(|(what, _)| what.to_string());
+        alarms.collect::<Vec<_>>()
+    };
+    let all = ["callback_overdue", "disk", "trunk_down"];
+    assert_eq!(seen(DAY, hotline()), all);
+    assert_eq!(seen(TWO_PROJECTS, View::All), all);
+    assert_eq!(seen(TWO_PROJECTS, hotline()), ["disk"]);
+}
+
 proptest! {
     /// S07: whatever happens, nothing of a foreign project is in what a supervisor is told.
     #[test]
