@@ -1,4 +1,4 @@
-//! What callers were promised and are owed, as people and the switchboard ask about it. How facts make it: [`owed`](crate::owed).
+//! What callers were promised and are owed, as people and the switchboard ask about it. How facts make it: `owed`.
 use gudok_model::{PhoneNumber, ProjectId, RequestKind, Wall};
 use serde::Serialize;
 use sqlx::FromRow;
