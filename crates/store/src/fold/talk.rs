@@ -1,5 +1,5 @@
 //! The talk: with whom, since when, its recording, and what was said of it.
-use gudok_model::{CallEvent, LegId, OperatorId};
+use gudok_model::{CallEvent, LegId, NO_DISPOSITION, OperatorId};
 
 use super::{Story, int, ms};
 
@@ -36,6 +36,10 @@ impl Story {
                 call.rating_low = Some(i64::from(*low));
             }
             CallEvent::Resolved { solved, .. } => call.solved = Some(i64::from(*solved)),
+            // Somebody said what it was about: that another said nothing, or the same one not once more after a restart, takes
+            // nothing of it back.
+            CallEvent::Disposed { code, .. }
+                if **code == *NO_DISPOSITION && call.disposition.is_some() => {}
             CallEvent::Disposed { code, note, .. } => {
                 call.disposition = Some(code.to_string());
                 call.disposition_note.clone_from(note);

@@ -1,8 +1,27 @@
 //! From facts to rows, whatever comes twice or in pieces.
-use gudok_model::CallEvent;
+use gudok_model::{CallEvent, NO_DISPOSITION};
 use gudok_store::Projector;
 
 use crate::told::{call, facts, store};
+
+#[tokio::test]
+async fn a_wrap_up_that_ran_out_takes_back_nothing_that_was_said() {
+    let (_dir, store) = store().await;
+    let id = call(1);
+    let mut told = facts(1, id);
+    let mut auto = told.last().expect("facts").clone();
+    auto.seq += 1;
+    auto.event = CallEvent::Disposed {
+        operator: "anna".into(),
+        code: NO_DISPOSITION.into(),
+        note: None,
+    };
+    told.push(auto);
+    Projector::new(&store).project(&told).await.unwrap();
+    let row = store.call(id).await.unwrap().unwrap().call;
+    let said = (row.disposition.as_deref(), row.disposition_note.as_deref());
+    assert_eq!(said, (Some("sold"), Some("перезвонить")));
+}
 
 #[tokio::test]
 async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
