@@ -2,11 +2,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use gudok_model::Wall;
 use gudok_phone::Answer as Pickup;
+use gudok_store::Store;
 use gudok_testkit::audio;
 use gudok_testkit::carrier::{Call, Running};
 use gudok_testkit::daemon::{Daemon, PASSWORD, Setup};
 use gudok_testkit::desk::{Cards, Desk, sign_in};
+use gudok_testkit::process::free_port;
 use gudok_testkit::softphone::Softphone;
 use serde_json::{Value, json};
 
@@ -227,5 +230,41 @@ async fn who_waited_calls_again_and_stands_where_they_stood() -> Result<()> {
     let owed = daemon.folder.verb(&["requests", "--json"])?;
     assert!(owed.contains(FIRST) && owed.contains(SECOND), "{owed}");
     drop(again);
+    Ok(())
+}
+
+/// Where this operator's phone is has come to the disk.
+async fn is_kept(daemon: &Daemon, who: &str) -> Result<()> {
+    let store = Store::open(&daemon.folder.path("gudok.db")).await?;
+    let deadline = Instant::now() + PATIENCE;
+    while !store
+        .phones(Wall(0))
+        .await?
+        .iter()
+        .any(|it| it.operator_id == who)
+    {
+        ensure!(
+            Instant::now() < deadline,
+            "never on record: the phone of {who}"
+        );
+    }
+    Ok(())
+}
+
+/// A phone registers for an hour and does not know that we were away: it is asked, answers, and is rung without another REGISTER.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_is_reached_after_a_crash_without_registering_again() -> Result<()> {
+    let port = free_port()?;
+    let setup = four(&plan()).listens(([127, 0, 0, 1], port).into());
+    let daemon = setup.start()?;
+    let seat = Seat::of(&daemon, "101", Pickup::After(Duration::ZERO)).await?;
+    is_kept(&daemon, "101").await?;
+    let daemon = daemon.crash_and_restart()?;
+
+    let mut seat = seat.again(&daemon).await?;
+    seat.desk.state("ready").await?;
+    let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
+    caller.dial(HOTLINE, CALLER).await;
+    seat.desk.event("call.answered").await?;
     Ok(())
 }

@@ -33,6 +33,7 @@ mod names;
 mod numbers;
 mod on_floor;
 mod owed;
+mod phones_kept;
 mod place;
 mod plain;
 mod plans;

@@ -33,6 +33,7 @@ use crate::lookups::Lookups;
 use crate::metrics::Metrics;
 use crate::names;
 use crate::names::kept::Kept;
+use crate::phones_kept;
 use crate::reload::Reloader;
 use crate::verbs::Refused;
 use crate::web;
@@ -183,6 +184,7 @@ fn tie(
         lookups,
         trunks,
         phones: config.phones.clone(),
+        phone_book: phones_kept::Book::open(reloader.store.clone(), &reloader.office),
         currencies: config
             .lines
             .iter()

@@ -395,6 +395,7 @@ impl Line {
             SipEvent::Confirmed { .. }
             | SipEvent::Digit { .. }
             | SipEvent::Registered { .. }
+            | SipEvent::Bound { .. }
             | SipEvent::Probed { .. }
             | SipEvent::Registrar { .. }
             | SipEvent::Banned(_)

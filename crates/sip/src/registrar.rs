@@ -103,6 +103,9 @@ pub struct Outbound {
     reg_id: u32,
 }
 
+mod kept;
+pub use kept::{KEPT_MAX, KeptContact};
+
 /// A contact that is to be bound.
 #[derive(Clone, Debug)]
 pub struct Binding {
@@ -313,10 +316,15 @@ impl Registrar {
             call_id: call_id.to_owned(),
             cseq,
         };
-        *self.sources.entry(contact.source()).or_default() += 1;
-        self.users.entry(user.to_owned()).or_default().push(id);
-        self.contacts.insert(id, contact);
+        self.insert(id, contact);
         (id, gone)
+    }
+
+    fn insert(&mut self, id: u64, contact: Contact) {
+        *self.sources.entry(contact.source()).or_default() += 1;
+        let own = self.users.entry(contact.user.clone()).or_default();
+        own.push(id);
+        self.contacts.insert(id, contact);
     }
 
     /// Takes a contact away.

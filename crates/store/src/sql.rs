@@ -3,6 +3,7 @@
 //! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has. It is taken
 //! apart in SQLite's binary form: as text every row would be printed and parsed again for each of its columns.
 pub(crate) mod owed;
+pub(crate) mod phones;
 
 /// Writes the rows of the calls a batch touched. When and by whom a call came never changes, so it is not set again:
 /// SQLite would write both indices anew each time.
@@ -694,6 +695,13 @@ FROM plan_version WHERE number = $1";
 pub(crate) const VERSION_LAST: &str = "
 SELECT number, at, origin, author, reason, back_to, generation, summary, disk, files
 FROM plan_version ORDER BY number DESC LIMIT 1";
+
+/// All statements, those of the parts too.
+#[cfg(test)]
+pub(crate) fn every() -> impl Iterator<Item = &'static str> {
+    let parts = [ALL, owed::ALL, phones::ALL];
+    parts.into_iter().flatten().copied()
+}
 
 /// All of the above.
 #[cfg(test)]

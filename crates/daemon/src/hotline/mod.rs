@@ -50,6 +50,7 @@ use gudok_model::{
     OperatorId, PhoneNumber, RequestWord,
 };
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
+use gudok_sip::registrar::KeptContact;
 use gudok_sip::trunk;
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::dial_out::DialOut;
@@ -62,6 +63,7 @@ use crate::clock::Clock;
 use crate::config::Phones;
 use crate::control::Ask;
 use crate::metrics::Metrics;
+use crate::phones_kept;
 use crate::records::PlanRecord;
 use crate::shadow::Eye;
 use crate::upkeep::{Served, Upkeep};
@@ -116,6 +118,8 @@ pub(crate) struct Parts {
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
     pub phones: Phones,
+    /// Where phones are, for the next run.
+    pub phone_book: phones_kept::Book,
     /// What the sums of each line are counted in.
     pub currencies: BTreeMap<PhoneNumber, String>,
     /// Shown over TLS, where something is.
@@ -153,6 +157,8 @@ pub(crate) enum Order {
         Vec<gudok_model::OperatorProfile>,
         Vec<gudok_sip::endpoint::Credential>,
     ),
+    /// Where phones were when the last run ended; once, after the first operators.
+    Phones(Vec<KeptContact>),
     /// The DNS has answered.
     Found(gudok_dns::Question, Vec<gudok_dns::Found>),
     /// How callers were served before this run; once, after a start.
@@ -224,6 +230,7 @@ pub(crate) struct Hotline {
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
     phones: Phones,
+    phone_book: phones_kept::Book,
     currencies: BTreeMap<PhoneNumber, String>,
     expiry: Expiry,
     calendars: Calendars,
@@ -272,6 +279,7 @@ impl Hotline {
             lookups,
             trunks,
             phones,
+            phone_book,
             currencies,
             certificates,
             seeing,
@@ -293,6 +301,7 @@ impl Hotline {
             lookups,
             trunks,
             phones,
+            phone_book,
             currencies,
             expiry: Expiry::of(certificates),
             calendars: Calendars::default(),
@@ -567,6 +576,7 @@ impl Hotline {
                     .handle_input(now.mono.since_start(), SipInput::Command(command));
                 self.tell(Input::Operators { operators });
             }
+            Order::Phones(contacts) => self.phones_before(now, contacts),
             Order::Served(served) => self.walls.served_before(now, served),
             Order::Upkeep(upkeep) => self.walls.set_upkeep(*upkeep),
             Order::Numbering(numbering) => self.trunks.numbering = numbering,

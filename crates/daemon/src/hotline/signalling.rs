@@ -2,10 +2,13 @@
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use gudok_model::{CallId, EndCause, LegId, OperatorId, Presentation};
+use gudok_model::{CallId, EndCause, LegId, Now, OperatorId, Presentation};
 use gudok_sip::Request;
-use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
+use gudok_sip::endpoint::{
+    Command, EndedBy, Event, Flow, Input as SipInput, Origin, Session, Transport,
+};
 use gudok_sip::reason::Reason;
+use gudok_sip::registrar::KeptContact;
 use gudok_sip::sdp::SdpError;
 use gudok_sip::session_id::SessionId;
 use gudok_sip::trunk;
@@ -81,6 +84,10 @@ impl Hotline {
                 live,
                 contact,
             } => self.registered(user, live, &contact),
+            Event::Bound { user, contacts } => {
+                let now = self.clock.now().wall;
+                self.phone_book.keep(now, &user, contacts);
+            }
             Event::Probed {
                 id,
                 status,
@@ -105,6 +112,15 @@ impl Hotline {
             operator: OperatorId::new(user),
             live,
         });
+    }
+
+    /// Phones of the run before are asked whether they are there, from the socket they know: where it is not ours any more
+    /// they have to come by themselves.
+    pub(super) fn phones_before(&mut self, now: Now, mut contacts: Vec<KeptContact>) {
+        let ours: Vec<_> = self.sockets.locals(Transport::Udp).collect();
+        contacts.retain(|contact| ours.contains(&contact.local));
+        let command = SipInput::Command(Command::BoundBefore(contacts));
+        self.endpoint.handle_input(now.mono.since_start(), command);
     }
 
     /// A call of ours has failed; it may have another way.

@@ -6,6 +6,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_journal::Journal;
 use gudok_model::{Name, OpenRequest};
 use gudok_numbering::Numbering;
+use gudok_sip::registrar::KeptContact;
 use gudok_store::{OverrideRow, Store};
 use gudok_switchboard::{Input, LineCost, SpentBefore};
 use tokio::runtime::Handle;
@@ -34,7 +35,8 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
 use crate::{
-    blocks, control, floor_kept, names, numbers, owed, private, signed_in, upkeep, web, zones,
+    blocks, control, floor_kept, names, numbers, owed, phones_kept, private, signed_in, upkeep,
+    web, zones,
 };
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
@@ -207,6 +209,7 @@ struct Before {
     by_hand: Vec<OverrideRow>,
     accepted: Vec<(Name, Acceptance)>,
     owed: Vec<OpenRequest>,
+    phones: Vec<KeptContact>,
     numbering: Arc<Numbering>,
     /// What of callers lasts longer than a run.
     remembered: Remembered,
@@ -232,12 +235,13 @@ impl Before {
             by_hand: store.overrides_in_force(wall()).await?,
             accepted: shifts::of_rows(accepted),
             owed: open_requests(&store.open_owed().await?),
+            phones: phones_kept::at_start(store).await?,
             numbering,
             remembered: Remembered::read(config, plan, store, disk.cut_at.wall).await?,
         })
     }
 
-    /// Before anybody else can order, so that these seven have their places, and before the first datagram is read.
+    /// Before anybody else can order, so that these eight have their places, and before the first datagram is read.
     /// The hotline itself is told the rest.
     async fn tell(self, reloader: &Reloader) -> anyhow::Result<Remembered> {
         let by_hand = self.by_hand.into_iter().filter_map(of_row).collect();
@@ -249,6 +253,7 @@ impl Before {
             Order::Overrides(by_hand),
             Order::Accepted(self.accepted),
             Order::Owed(self.owed),
+            Order::Phones(self.phones),
         ] {
             let _ = reloader.orders.send(order).await;
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::{Flow, Session, TrunkSource};
 use crate::digest::Login;
 use crate::phones::ForPhone;
+use crate::registrar::KeptContact;
 use crate::session_id::SessionId;
 
 /// What the application wants.
@@ -105,6 +106,9 @@ pub enum Command {
     },
     /// The digest hashes of the people who may register; replaces the former list.
     Credentials(Vec<Credential>),
+    /// The contacts of the run before this one, as [`Event::Bound`](super::Event::Bound) told them; once, after the
+    /// credentials. Each is asked whether it is there before anybody is rung at it.
+    BoundBefore(Vec<KeptContact>),
     /// The networks of the trunks, after an address behind a name has changed; replaces the former list. Calls that
     /// there are stay.
     Sources(Vec<TrunkSource>),

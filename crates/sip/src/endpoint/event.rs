@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Ban, Flow, Refer, Session};
 use crate::message::{Request, Response};
 use crate::reason::Reason;
+use crate::registrar::KeptContact;
 use crate::uri::SipUri;
 
 /// What happened.
@@ -147,6 +148,14 @@ pub enum Event {
         live: bool,
         /// The contact's URI and User-Agent, for the admin.
         contact: String,
+    },
+    /// The contacts of a user over UDP are these from now on: to be written down for the next run. Told with each REGISTER that
+    /// changes or prolongs them, and when one is over.
+    Bound {
+        /// The user.
+        user: String,
+        /// All of them.
+        contacts: Vec<KeptContact>,
     },
     /// The answer to a [`Command::Probe`](super::Command::Probe).
     Probed {

@@ -359,6 +359,7 @@ impl Endpoint {
                 }
             }
             Command::Credentials(list) => self.on_credentials(list),
+            Command::BoundBefore(list) => self.on_bound_before(list),
             Command::Sources(list) => self.core.config.policy.trunks = list,
             Command::CalledAt(list) => self.core.called_at = list,
             Command::Probe(probe) => self.probe(probe),

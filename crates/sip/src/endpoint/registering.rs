@@ -12,7 +12,7 @@ use crate::dialog::tagged;
 use crate::digest::{self, Algorithm, Authorization, Verdict};
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request, Response};
-use crate::registrar::{Binding, PATHS_MAX, RegisterError, Wish};
+use crate::registrar::{Binding, KEPT_MAX, KeptContact, PATHS_MAX, RegisterError, Wish};
 use crate::uri::SipUri;
 
 /// How often a registered contact is asked whether it is there.
@@ -73,8 +73,9 @@ impl Endpoint {
 
     fn apply(&mut self, user: &str, wish: Wish, arrived: &Arrived) {
         let before = self.registrar.is_live(user);
+        let lasting = self.registrar.kept(user, self.core.now).len();
         match wish {
-            Wish::Query => {}
+            Wish::Query => return,
             Wish::Clear => {
                 let all: Vec<u64> = self.registrar.of(user).map(|(id, _)| id).collect();
                 all.into_iter().for_each(|id| self.drop_contact(id));
@@ -86,6 +87,26 @@ impl Endpoint {
             }
         }
         self.tell_liveness(user, before);
+        self.tell_bound(user, lasting);
+    }
+
+    /// What is to be written down of a user's contacts now. Of who has none that lasts, and had none, there is nothing to say.
+    fn tell_bound(&mut self, user: &str, before: usize) {
+        let contacts = self.registrar.kept(user, self.core.now);
+        if before + contacts.len() > 0 {
+            let user = user.to_owned();
+            self.core.event(Event::Bound { user, contacts });
+        }
+    }
+
+    /// The contacts of the run before this one. They are asked one after the other; who answers can be rung.
+    pub(super) fn on_bound_before(&mut self, contacts: Vec<KeptContact>) {
+        let now = self.core.now;
+        for (nth, kept) in (0..).zip(contacts.into_iter().take(KEPT_MAX)) {
+            if let Some(id) = self.registrar.take_back(now, kept, nth) {
+                self.arm_contact(id);
+            }
+        }
     }
 
     fn bind(&mut self, user: &str, binding: Binding, arrived: &Arrived) {
@@ -334,7 +355,9 @@ impl Endpoint {
         };
         let user = contact.user.clone();
         let before = self.registrar.is_live(&user);
+        let lasting = self.registrar.kept(&user, self.core.now).len();
         self.drop_contact_telling(id, &user, before);
+        self.tell_bound(&user, lasting);
     }
 
     fn drop_contact_telling(&mut self, id: u64, user: &str, before: bool) {

@@ -284,7 +284,10 @@ impl Bench {
                     self.sent.push((flow, message));
                 }
                 Output::Event(event) => {
-                    self.note('!', &describe(&event));
+                    // Told with each REGISTER; stories of it look among the events.
+                    if !matches!(event, Event::Bound { .. }) {
+                        self.note('!', &describe(&event));
+                    }
                     self.events.push(event);
                 }
             }
@@ -364,6 +367,7 @@ fn describe(event: &Event) -> String {
             last,
         } => format!("ReferProgress {} {status} last: {last}", session.0),
         Event::Registered { user, live, .. } => format!("Registered {user} {live}"),
+        Event::Bound { user, contacts } => format!("Bound {user} {}", contacts.len()),
         Event::Banned(ban) if ban.user => "Banned, one user".to_owned(),
         Event::Banned(_) => "Banned, everybody there".to_owned(),
         Event::Refusal { what, .. } => format!("Refusal {what}"),

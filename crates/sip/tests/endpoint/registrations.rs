@@ -1,9 +1,10 @@
 //! Phones: REGISTER with digest, contacts that live and die, calls from and to them.
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, OFFER, answer, config, tcp, udp};
+use crate::bench::{ANSWER, Bench, OFFER, answer, config, ms, tcp, udp};
 use crate::phone::{Phone, bench, contacts, credential};
-use gudok_sip::endpoint::{Command, Flow, Session, Target};
+use gudok_sip::endpoint::{Command, Event, Flow, Session, Target};
+use gudok_sip::registrar::KeptContact;
 use gudok_sip::{Message, Method};
 
 /// The phone answers OPTIONS until the time has come.
@@ -385,4 +386,92 @@ fn users_that_are_no_more_lose_their_phones() {
     bench.log();
     bench.say(Command::Credentials(vec![credential("op8", true)]));
     assert_snapshot!(bench.log(), @"0 ! Registered op7 false");
+}
+
+/// What of the phones is written down when the process dies, and what is asked after it.
+fn kept(bench: &Bench) -> Vec<KeptContact> {
+    let last = bench.events.iter().rev().find_map(|event| match event {
+        Event::Bound { contacts, .. } => Some(contacts.clone()),
+        _ => None,
+    });
+    last.expect("it was told where the phone is")
+}
+
+#[test]
+fn after_a_restart_a_phone_is_asked_and_rung_once_it_answers() {
+    let (mut before, mut phone) = (bench(), Phone::new("198.51.100.7:5060"));
+    phone.sign_in(&mut before, "600");
+    before.at(100_000);
+    let mut contacts = kept(&before);
+    assert_eq!(contacts[0].left.as_secs(), 600, "as it was told");
+    contacts[0].left = ms(500_000);
+
+    let mut bench = bench();
+    bench.say(Command::BoundBefore(contacts.clone()));
+    // Nobody knows yet.
+    bench.dial(Target::User("op7".into()), None);
+    bench.at(0);
+    let request = bench.last_request("OPTIONS").clone();
+    bench.hear_on(phone.flow, answer(&request, 200, "o", "", ""));
+    // The refresh takes the place of the binding, and an older one does not.
+    phone.sign_in(&mut bench, "600");
+    bench.say(Command::BoundBefore(contacts));
+    assert_eq!(crate::phone::contacts(&bench).len(), 1);
+    bench.dial(Target::User("op7".into()), None);
+    assert_snapshot!(bench.log(), @r"
+    0 > OPTIONS 1
+    0 ! Refused 1 480 Unregistered
+    0 < 200 OPTIONS 1
+    0 ! Registered op7 true
+    0 < REGISTER 3
+    0 > 401 REGISTER 3
+    0 < REGISTER 4
+    0 > 200 REGISTER 4
+    0 > INVITE 1
+    ");
+}
+
+#[test]
+fn a_phone_that_went_while_we_were_away_is_not_rung() {
+    let (mut before, mut phone) = (bench(), Phone::new("198.51.100.7:5060"));
+    phone.sign_in(&mut before, "60");
+    let contacts = kept(&before);
+    let mut bench = bench();
+    bench.say(Command::BoundBefore(contacts.clone()));
+    bench.at(59_000);
+    assert!(!bench.log().contains("Registered"), "{}", bench.log());
+    bench.at(61_000);
+    assert_eq!(
+        kept(&bench),
+        [],
+        "its time is over: forgotten on the disk too"
+    );
+
+    // Of who may not register any more, whose time was over, and what no REGISTER could have said.
+    let mut bench = crate::phone::bench();
+    let spoilt = |change: fn(&mut KeptContact)| {
+        let mut contact = contacts[0].clone();
+        change(&mut contact);
+        contact
+    };
+    bench.say(Command::BoundBefore(vec![
+        spoilt(|it| it.user = "nobody".into()),
+        spoilt(|it| it.left = ms(0)),
+        spoilt(|it| it.uri = "tel:+79990001122".into()),
+        spoilt(|it| it.routes = vec!["<sip:10.0.0.1;lr>".into(); 5]),
+    ]));
+    bench.run_out();
+    assert_eq!(bench.log(), "");
+}
+
+#[test]
+fn a_phone_behind_a_connection_has_to_come_by_itself() {
+    let (mut bench, mut phone) = (bench(), Phone::new("198.51.100.7:5060"));
+    phone.flow = tcp("198.51.100.7:40000", 1);
+    phone.sign_in(&mut bench, "600");
+    let told = bench
+        .events
+        .iter()
+        .any(|it| matches!(it, Event::Bound { .. }));
+    assert!(!told, "there is nothing to write down");
 }

@@ -332,7 +332,9 @@ impl World {
             Event::ReferAnswered { session, .. } | Event::ReferProgress { session, .. } => {
                 self.expect(side, session, Phase::Talking, Phase::Talking, "refer told");
             }
-            Event::Digit { .. } | Event::Registered { .. } => panic!("nobody does that here"),
+            Event::Digit { .. } | Event::Registered { .. } | Event::Bound { .. } => {
+                panic!("nobody does that here")
+            }
         }
     }
 
