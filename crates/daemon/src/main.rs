@@ -51,6 +51,7 @@ mod session;
 mod shadow;
 mod shifts;
 mod signed_in;
+mod slugs;
 mod span;
 mod speaker;
 mod standing;

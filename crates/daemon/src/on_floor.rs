@@ -1,9 +1,10 @@
 //! The facts of the floor as people read them. Russian.
 use std::time::Duration;
 
-use gudok_model::actor::PHONE_ONLY;
-use gudok_model::{Actor, FloorEvent, Forced, GroupId, OperatorId, Shift, Tally};
+use gudok_model::{Actor, FloorEvent, Forced, GroupId, Name, OperatorId, Shift, Tally, Wall};
+use gudok_switchboard::wall::AlarmNow;
 
+use crate::slugs::{policy, reason, state};
 use crate::verbs::calls::{date_time, time_of_day};
 
 /// One line for a fact.
@@ -19,22 +20,21 @@ pub(crate) fn line(event: &FloorEvent) -> String {
         ),
         FloorEvent::Kept { kept, .. } => match &kept.not_ready {
             None => "на линии, как только будут телефон и рабочее место".to_owned(),
-            Some(reason) => format!("не на линии, {}", state(reason)),
+            Some(code) => format!("не на линии, {}", reason(code)),
         },
         FloorEvent::State {
             display,
-            reason,
+            reason: code,
             next,
             actor,
             ..
         } => {
-            let reason = reason
-                .as_ref()
-                .map_or_else(String::new, |it| format!(" {it}"));
+            let code = code.as_ref();
+            let why = code.map_or_else(String::new, |it| format!(": {}", reason(it)));
             let next = next.as_ref();
             let next = next.map_or_else(String::new, |it| format!(", потом {}", state(it)));
             let by = by(actor, Some(operator));
-            format!("{}{reason}{next}; на линию и с линии: {by}", state(display))
+            format!("{}{why}{next}; на линию и с линии: {by}", state(display))
         }
         FloorEvent::WrapUpSet {
             until, extensions, ..
@@ -63,6 +63,13 @@ fn of_nobody(event: &FloorEvent) -> String {
         "" => format!("тревога {what}"),
         subject => format!("тревога {what} ({subject})"),
     };
+    let on = |what: &Name, subject: &Name, level: u64| AlarmNow {
+        what: what.clone(),
+        subject: subject.clone(),
+        since: Wall(0),
+        level,
+        quiet_until: None,
+    };
     match event {
         FloorEvent::Reserved { group, on, actor } => {
             let word = if *on {
@@ -85,7 +92,7 @@ fn of_nobody(event: &FloorEvent) -> String {
             what,
             subject,
             level,
-        } => format!("{}: {level}", which(what, subject)),
+        } => format!("тревога {what}: {}", on(what, subject, *level).text()),
         FloorEvent::AlarmOff { what, subject } => format!("{} снята", which(what, subject)),
         FloorEvent::AlarmQuiet {
             what,
@@ -158,8 +165,7 @@ pub(crate) fn by(actor: &Actor, of: Option<&OperatorId>) -> String {
         Actor::Operator(who) => format!("оператор {who}"),
         Actor::Supervisor(who) => format!("супервизор {who}"),
         Actor::Admin(who) => format!("администратор {who}"),
-        Actor::Policy(policy) if &**policy == PHONE_ONLY => "телефон на связи".to_owned(),
-        Actor::Policy(policy) => format!("правило {policy}"),
+        Actor::Policy(name) => format!("правило «{}»", policy(name)),
     }
 }
 
@@ -169,25 +175,6 @@ fn forced(to: &Forced) -> String {
         Forced::NotReady { reason } => format!("с линии, {reason}"),
         Forced::LoggedOut => "закончить смену".to_owned(),
         Forced::WrapUpOver => "закончить оформление".to_owned(),
-    }
-}
-
-fn state(slug: &str) -> &str {
-    match slug {
-        "logged_out" => "не на смене",
-        "reserved" => "получает звонок",
-        "ringing" => "телефон звонит",
-        "talking" => "разговор",
-        "hold" => "удержание",
-        "consult" => "консультация",
-        "conference" => "конференция",
-        "wrap_up" => "оформление",
-        "dialing" => "звонит сам",
-        "preview" => "смотрит, кому звонить",
-        "device_down" => "нет связи с телефоном или рабочим местом",
-        "not_ready" => "не на линии",
-        "ready" => "на линии",
-        reason => reason,
     }
 }
 
@@ -293,13 +280,13 @@ mod tests {
         let told: Vec<String> = facts.iter().map(line).collect();
         insta::assert_snapshot!(told.join("\n"), @r"
         101: начал смену
-        101: не на линии LUNCH; на линию и с линии: супервизор petrova
+        101: не на линии: LUNCH; на линию и с линии: супервизор petrova
         101: разговор, потом не на смене; на линию и с линии: сам
         101: администратор root велит: с линии, LUNCH
         группа second: супервизор petrova поднимает группу в помощь
         101: администратор root переводит в группы: first, second
         очередь tech: супервизор petrova объявляет outage; слышат 3
-        тревога service_level (tech): 55
+        тревога service_level: tech: Вовремя отвечено на 55 % звонков за час
         тревога service_level (tech) больше не приглушена: супервизор petrova
         тревога disk снята
         101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03, пропустил 2, отказался 3, продлений 4

@@ -303,6 +303,13 @@ impl Walls for Shelf {
                 .map_err(|error| Unavailable(error.to_string()))
         })
     }
+
+    fn supervises<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let supervises = self.store.supervises(operator).await;
+            supervises.map_err(|error| Unavailable(error.to_string()))
+        })
+    }
 }
 
 impl Supervision for Shelf {

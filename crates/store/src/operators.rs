@@ -124,6 +124,17 @@ impl Store {
         Ok(removed > 0)
     }
 
+    /// Gives an operator another role, and nothing else; says whether there is one. Whoever is signed in stays so.
+    pub async fn set_role(&self, operator: &OperatorId, role: Role) -> Result<bool, QueryError> {
+        let update = sqlx::query(sql::OPERATOR_ROLE)
+            .bind(operator.as_str())
+            .bind(role == Role::Admin)
+            .bind(role == Role::Supervisor);
+        let done = update.execute(&self.writer).await;
+        let done = done.map_err(QueryError::because("change the role of an operator"))?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// All operators in order of their ids, without anything secret.
     pub async fn operators(&self) -> Result<Vec<OperatorProfile>, QueryError> {
         Ok(self
@@ -154,6 +165,16 @@ impl Store {
         let row = row.unwrap_or_default();
         let right = credential(&row).accepts(password);
         Ok((known && right).then(|| profile(row)))
+    }
+
+    /// Whether an operator supervises others, as an admin does; nobody that is not there does.
+    pub async fn supervises(&self, operator: &OperatorId) -> Result<bool, QueryError> {
+        let supervises: Option<bool> = sqlx::query_scalar(sql::OPERATOR_SUPERVISES)
+            .bind(operator.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(QueryError::because("look who supervises"))?;
+        Ok(supervises.unwrap_or(false))
     }
 
     /// Whether an operator may change the plan; nobody is asked of an operator that is not there.

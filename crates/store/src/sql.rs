@@ -655,6 +655,14 @@ WHERE place <= $2 ORDER BY acceptance_id DESC LIMIT $3";
 /// Whether an operator is an admin.
 pub(crate) const OPERATOR_ADMIN: &str = "SELECT admin FROM operator WHERE operator_id = $1";
 
+/// Whether an operator supervises others; an admin does.
+pub(crate) const OPERATOR_SUPERVISES: &str =
+    "SELECT admin OR supervisor FROM operator WHERE operator_id = $1";
+
+/// What an operator may do from now on.
+pub(crate) const OPERATOR_ROLE: &str =
+    "UPDATE operator SET admin = $2, supervisor = $3 WHERE operator_id = $1";
+
 /// A version of the plan; what is on record stays.
 pub(crate) const VERSION_INSERT: &str = "
 INSERT INTO plan_version
@@ -780,6 +788,8 @@ pub(crate) const ALL: &[&str] = &[
     ACCEPTANCES_UNDONE,
     ACCEPTANCES,
     OPERATOR_ADMIN,
+    OPERATOR_SUPERVISES,
+    OPERATOR_ROLE,
     VERSION_INSERT,
     VERSIONS_KNOWN,
     VERSIONS_KNOWN_SET,

@@ -226,3 +226,42 @@ async fn operators_are_kept_with_hashes_that_are_never_printed() {
         Err(AddOperatorError::BadId)
     ));
 }
+
+#[tokio::test]
+async fn a_role_changes_without_the_password_and_a_leave_takes_it() {
+    let (_dir, store) = store().await;
+    let profile = OperatorProfile {
+        id: "101".into(),
+        name: "Оператор 101".into(),
+        project: "main".into(),
+        auto_answer: AutoAnswer::Off,
+        phone_only: false,
+        phone: None,
+        role: Role::Operator,
+    };
+    let new = NewOperator {
+        profile,
+        realm: "gudok",
+        password: "correct-horse",
+    };
+    store.add_operator(&new, Wall(1)).await.expect("added");
+    let id = "101".into();
+    let mut seen = Vec::new();
+    for role in [Role::Supervisor, Role::Admin, Role::Operator] {
+        assert!(store.set_role(&id, role).await.expect("changed"));
+        let now = store.operators().await.expect("read")[0].role;
+        let (supervises, admin) = (store.supervises(&id).await, store.is_admin(&id).await);
+        seen.push((now, supervises.expect("read"), admin.expect("read")));
+    }
+    let expected = [
+        (Role::Supervisor, true, false),
+        (Role::Admin, true, true),
+        (Role::Operator, false, false),
+    ];
+    assert_eq!(seen, expected);
+    let same = store.sign_in("101", "correct-horse").await.expect("read");
+    assert!(same.is_some(), "the password is the same");
+    assert!(store.remove_operator(&id).await.expect("removed"));
+    assert!(!store.set_role(&id, Role::Admin).await.expect("asked"));
+    assert!(!store.supervises(&id).await.expect("asked"));
+}

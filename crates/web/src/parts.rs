@@ -320,6 +320,9 @@ pub struct DialWish {
 pub trait Walls: Send + Sync + 'static {
     /// The wall as this operator sees it, looked up at each request; None: they do not supervise.
     fn wall<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<Value>>;
+
+    /// Whether this operator supervises, looked up at each request; an admin does.
+    fn supervises<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, bool>;
 }
 
 /// What became of a wish to change something.

@@ -1,12 +1,11 @@
-//! Figures of a span over HTTP. For admins alone.
+//! Figures of a span of the own project over HTTP, for supervisors and admins.
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde_json::Value;
 
-use crate::api::{Refusal, Shared};
+use crate::api::{App, Refusal, Shared};
 use crate::parts::ReportQuery;
-use crate::plans::admin;
 use crate::tokens::Session;
 
 /// Longest T, longest `short` and longest `within`: a day. Seconds.
@@ -18,11 +17,19 @@ pub(crate) async fn report(
     session: Session,
     query: Result<Query<ReportQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
-    admin(&app, &session).await?;
+    supervisor(&app, &session).await?;
     let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     fits(&query)?;
     let report = app.parts.records.report(&session.project, &query);
     Ok(Json(report.await?))
+}
+
+async fn supervisor(app: &App, session: &Session) -> Result<(), Refusal> {
+    if app.parts.walls.supervises(&session.operator).await? {
+        return Ok(());
+    }
+    tracing::warn!(operator = %session.operator, "figures are asked for by who does not supervise");
+    Err(Refusal::Supervisors)
 }
 
 fn fits(query: &ReportQuery) -> Result<(), Refusal> {

@@ -117,6 +117,11 @@ impl Walls for Shelf {
         let supervises = operator.as_str() == "anna";
         Box::pin(async move { Ok(supervises.then(|| json!({"seen_by": operator}))) })
     }
+
+    fn supervises<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, bool> {
+        let supervises = operator.as_str() == "anna";
+        Box::pin(async move { Ok(supervises) })
+    }
 }
 
 impl Rosters for Shelf {
@@ -437,14 +442,16 @@ async fn sign_in_use_and_sign_out() {
 }
 
 #[tokio::test]
-async fn figures_are_for_admins_of_their_own_project() {
+async fn figures_are_for_supervisors_of_their_own_project() {
     let rig = Rig::start().await;
     let token = |reply: Reply| reply.json()["token"].as_str().unwrap().to_owned();
     let anna = token(rig.sign_in("anna", "right").await);
     let boris = token(rig.sign_in("boris", "right").await);
     let page = "/api/v1/report?from=0&to=7&by=hour&t=30";
     assert_eq!(rig.get(page, "").await.status, 401);
-    assert_eq!(rig.get(page, &boris).await.status, 403);
+    let refused = rig.get(page, &boris).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("--supervisor"), "{}", refused.body);
     let told = rig.get(page, &anna).await.json();
     assert_eq!(told["project"], "isp1");
     let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200 }";

@@ -69,10 +69,18 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
                 fits_the_phone(arguments)?;
                 let password = password(arguments)?;
                 add(&store, &config.sip.realm, arguments, &password).await?;
-                say!(
-                    "оператор {} записан; работающий демон узнает о нём по SIGHUP",
-                    arguments.id
-                );
+                say!("оператор {} записан; {TOLD_BY}", arguments.id);
+            }
+            Operators::Remove { id } => {
+                let there = store.remove_operator(&OperatorId::new(id.as_str())).await?;
+                ensure!(there, unknown(id));
+                say!("оператор {id} убран; {TOLD_BY}");
+            }
+            Operators::Role { id, role: word } => {
+                let to = role_of(*word);
+                let there = store.set_role(&OperatorId::new(id.as_str()), to).await?;
+                ensure!(there, unknown(id));
+                say!("оператор {id} теперь {}; {TOLD_BY}", role(to));
             }
             Operators::Phones => say!("{}", super::control::phones(&config)?),
             Operators::List => {
@@ -83,11 +91,11 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
                         "рабочее место"
                     };
                     say!(
-                        "{}\t{}\t{}\t{seat}\t{:?}\t{}\t{}",
+                        "{}\t{}\t{}\t{seat}\t{}\t{}\t{}",
                         operator.id,
                         operator.name,
                         operator.project,
-                        operator.auto_answer,
+                        answers(operator.auto_answer),
                         operator.phone.as_deref().unwrap_or("-"),
                         role(operator.role)
                     );
@@ -97,6 +105,32 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
         store.close().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// How a running daemon hears of it.
+const TOLD_BY: &str = "работающий демон узнает об этом по SIGHUP";
+
+fn unknown(id: &str) -> String {
+    format!("оператора {id} нет; кто есть, покажет gudok operators list")
+}
+
+fn answers(how: AutoAnswer) -> &'static str {
+    match how {
+        AutoAnswer::Off => "отвечает человек",
+        AutoAnswer::CallInfo => "отвечает телефон (call-info)",
+        AutoAnswer::AlertInfo => "отвечает телефон (alert-info)",
+        AutoAnswer::AnswerMode => "отвечает телефон (answer-mode)",
+        AutoAnswer::All => "отвечает телефон (all)",
+        AutoAnswer::ByPhone => "отвечает телефон (by-phone)",
+    }
+}
+
+fn role_of(word: cli::RoleWord) -> Role {
+    match word {
+        cli::RoleWord::Operator => Role::Operator,
+        cli::RoleWord::Supervisor => Role::Supervisor,
+        cli::RoleWord::Admin => Role::Admin,
+    }
 }
 
 fn role(role: Role) -> &'static str {
