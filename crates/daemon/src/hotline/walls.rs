@@ -284,3 +284,6 @@ impl Hotline {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
