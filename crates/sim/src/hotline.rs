@@ -1,5 +1,5 @@
 //! The hotline that is simulated: two plans, twenty-four operators, one Monday.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use gudok_dialplan::{Plan, Source, load};
@@ -33,8 +33,13 @@ const BUSYNESS: [u64; 24] = [
     6, 4, 3, 3, 3, 5, 8, 20, 60, 95, 110, 105, 95, 90, 100, 100, 95, 85, 70, 50, 30, 18, 10, 8,
 ];
 
-/// The plan in force: 0 in the morning, 1 after noon.
+/// The plan in force: 0 in the morning, 1 after noon. Read once: to load them costs as much as many calls.
 pub(crate) fn plans() -> Result<[Arc<Plan>; 2], String> {
+    static PLANS: OnceLock<Result<[Arc<Plan>; 2], String>> = OnceLock::new();
+    PLANS.get_or_init(read_plans).clone()
+}
+
+fn read_plans() -> Result<[Arc<Plan>; 2], String> {
     let read = |name: &str, text: &str| {
         let source = Source {
             name: name.into(),

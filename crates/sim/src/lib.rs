@@ -25,6 +25,7 @@ mod caller;
 mod crm;
 mod hotline;
 mod leg;
+mod looks;
 mod operator;
 mod perform;
 mod prng;

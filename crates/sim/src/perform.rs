@@ -192,6 +192,7 @@ impl World {
 
     fn reload(&mut self, index: usize) -> Result<(), String> {
         self.plan = index;
+        self.looks.closely(self.now.mono);
         let plan = self.plans[index].clone();
         self.say(|| format!("→ plan {}", plan.generation()));
         self.board.set_plan(self.now, plan);
@@ -199,6 +200,7 @@ impl World {
     }
 
     fn roster(&mut self, whole: bool) -> Result<(), String> {
+        self.looks.closely(self.now.mono);
         let mut operators = hotline::operators();
         if !whole {
             operators.retain(|profile| !matches!(profile.id.as_str(), "103" | "113" | "120"));

@@ -46,6 +46,7 @@ impl World {
     /// Everything that was in memory is gone.
     pub(crate) fn restart(&mut self) -> Result<(), String> {
         self.trace.note(self.now.mono, &"restart");
+        self.looks.closely(self.now.mono);
         self.say(|| "→ restart".into());
         let left = self.watch.cut(self.now.mono);
         self.legs.clear();

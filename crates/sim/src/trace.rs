@@ -1,10 +1,10 @@
 //! One number for a whole day: whatever went in and came out, in order.
 use std::fmt::{self, Debug, Write};
 
-use gudok_model::Mono;
+use gudok_model::{CallId, Mono};
 
-/// FNV-1a (Fowler, Noll, Vo) with 64 bits over the text of the trace, eight bytes at a time: a tenth of a day's
-/// cost is here.
+/// FNV-1a (Fowler, Noll, Vo) with 64 bits over the trace, eight bytes at a time. The text of all that is said would cost more
+/// than what the machines do, so most steps are taken in by their moment and their calls, and the text of those that are looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trace(u64);
 
@@ -19,6 +19,14 @@ impl Trace {
         // The writer below cannot fail.
         let written = write!(self, "{what:?}");
         debug_assert!(written.is_ok(), "hashing does not fail");
+    }
+
+    /// Takes in that something was said then, of this call.
+    pub(crate) fn mark(&mut self, at: Mono, call: Option<CallId>) {
+        self.mix(at.0);
+        let (high, low) = call.map_or((0, 0), |call| call.0.as_u64_pair());
+        self.mix(high);
+        self.mix(low);
     }
 
     pub(crate) fn hash(self) -> u64 {

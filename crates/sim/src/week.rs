@@ -3,6 +3,7 @@ use std::fmt;
 
 use gudok_model::Mono;
 
+use crate::looks::Care;
 use crate::report::Report;
 use crate::world::{Listener, World};
 
@@ -32,12 +33,21 @@ impl Week {
         Self { seed, days: 7 }
     }
 
-    /// Lives the week.
+    /// Lives the week, and asks after each step whether anything is that must never be.
     ///
     /// # Errors
     /// The first thing that must never be, with the seed that leads to it.
     pub fn live(self) -> Result<Report, Broken> {
-        self.run(None)
+        self.run(Care::EachStep, None)
+    }
+
+    /// The same week in a quarter of the time, as [`Day::hurry`](crate::Day::hurry) lives a day; where weeks are lived by the thousand,
+    /// one step in 64 is asked.
+    ///
+    /// # Errors
+    /// As [`live`](Self::live), where it lasts for some steps; [`tell`](Self::tell) shows when it began.
+    pub fn hurry(self) -> Result<Report, Broken> {
+        self.run(Care::OneOf(64), None)
     }
 
     /// Lives the week and tells everything that goes in and comes out, line by line.
@@ -45,16 +55,16 @@ impl Week {
     /// # Errors
     /// As [`live`](Self::live).
     pub fn tell(self, listener: impl FnMut(Mono, String) + 'static) -> Result<Report, Broken> {
-        self.run(Some(Box::new(listener)))
+        self.run(Care::EachStep, Some(Box::new(listener)))
     }
 
-    fn run(self, listener: Option<Listener>) -> Result<Report, Broken> {
+    fn run(self, care: Care, listener: Option<Listener>) -> Result<Report, Broken> {
         let broken = |at: Mono, what: String| Broken {
             week: self,
             at,
             what,
         };
-        let world = World::week(self.seed, self.days, listener);
+        let world = World::week(self.seed, self.days, care, listener);
         let mut world = world.map_err(|what| broken(Mono(0), what))?;
         let start = world.now.mono;
         let lived = world.live();

@@ -12,11 +12,13 @@ use crate::agenda::Agenda;
 use crate::crm::Crm;
 use crate::hotline;
 use crate::leg::Leg;
+use crate::looks::{Care, Looks};
 use crate::operator::Person;
 use crate::prng::Prng;
 use crate::report::{Report, quantiles};
 use crate::trace::Trace;
 use crate::watch::Watch;
+use crate::words;
 
 /// The longest the world goes on after the last arrival; a call that still lives then is stuck.
 const AFTER_LAST: Duration = Duration::from_secs(6 * 3600);
@@ -81,6 +83,7 @@ pub(crate) struct World {
     /// What the facts of the floor came to: what a restart knows of people.
     pub(crate) floor: Floor,
     pub(crate) trace: Trace,
+    pub(crate) looks: Looks,
     pub(crate) commands: u64,
     /// Told line by line, if anybody listens.
     pub(crate) listener: Option<Listener>,
@@ -91,18 +94,29 @@ pub(crate) type Listener = Box<dyn FnMut(Mono, String)>;
 
 impl World {
     /// A world in which nothing has happened yet.
-    pub(crate) fn new(seed: u64, calls: u32, listener: Option<Listener>) -> Result<Self, String> {
+    pub(crate) fn new(
+        seed: u64,
+        calls: u32,
+        care: Care,
+        listener: Option<Listener>,
+    ) -> Result<Self, String> {
         let mut rng = Prng::new(seed);
         let whole_day = hotline::arrivals(&mut rng);
         let arrivals = slice(&mut rng, whole_day, calls);
-        let mut world = Self::with(rng, arrivals, 1, listener)?;
+        let looks = Looks::new(seed, care);
+        let mut world = Self::with(rng, arrivals, (1, looks), listener)?;
         world.open()?;
         world.plan_day(seed);
         Ok(world)
     }
 
     /// Days in a row.
-    pub(crate) fn week(seed: u64, days: u32, listener: Option<Listener>) -> Result<Self, String> {
+    pub(crate) fn week(
+        seed: u64,
+        days: u32,
+        care: Care,
+        listener: Option<Listener>,
+    ) -> Result<Self, String> {
         let mut rng = Prng::new(seed);
         let day = |index: u32| {
             let midnight = Duration::from_secs(86_400 * u64::from(index));
@@ -110,7 +124,8 @@ impl World {
             times.map(|at| at + midnight).collect::<Vec<Mono>>()
         };
         let arrivals = (0..days).flat_map(day).collect();
-        let mut world = Self::with(rng, arrivals, days, listener)?;
+        let looks = Looks::new(seed, care);
+        let mut world = Self::with(rng, arrivals, (days, looks), listener)?;
         world.open()?;
         world.plan_week(days);
         Ok(world)
@@ -119,7 +134,7 @@ impl World {
     fn with(
         mut rng: Prng,
         arrivals: Vec<Mono>,
-        days: u32,
+        (days, looks): (u32, Looks),
         listener: Option<Listener>,
     ) -> Result<Self, String> {
         let first = arrivals.first().copied().unwrap_or_default();
@@ -137,6 +152,7 @@ impl World {
             watch: Watch::default(),
             floor: Floor::default(),
             trace: Trace::new(),
+            looks,
             commands: 0,
             rng,
             listener,
@@ -247,7 +263,6 @@ impl World {
             world.is_none_or(|it| it > at)
         };
         if board_first {
-            self.trace.note(at, &"timeout");
             self.board.handle_timeout(self.now);
             self.drain_outputs()?;
         } else if let Some(event) = self.agenda.take() {
@@ -258,7 +273,7 @@ impl World {
 
     /// Gives the switchboard an input and does everything it asks for.
     pub(crate) fn tell(&mut self, input: Input) -> Result<(), String> {
-        self.trace.note(self.now.mono, &input);
+        self.trace.mark(self.now.mono, input.call());
         self.say(|| format!("→ {input:?}"));
         self.watch.told(&input)?;
         self.board.handle_input(self.now, input);
@@ -266,8 +281,12 @@ impl World {
     }
 
     pub(crate) fn drain_outputs(&mut self) -> Result<(), String> {
+        let looked = self.looks.at(self.now.mono);
         while let Some(output) = self.board.poll_output() {
-            self.note(&output);
+            match looked {
+                true => self.note(&output),
+                false => self.trace.mark(self.now.mono, words::about(&output)),
+            }
             self.say(|| format!("    {output:?}"));
             self.watch.sees(self.now.mono, &output)?;
             if let Output::Floor { event } = &output {
@@ -275,7 +294,10 @@ impl World {
             }
             self.perform(output)?;
         }
-        self.board.check_invariants()
+        match looked {
+            true => self.board.check_invariants(),
+            false => Ok(()),
+        }
     }
 
     /// Cards are noted by their offer: what is on them follows from what was noted before, and their text
@@ -317,6 +339,7 @@ impl World {
         if self.board.calls_alive() > 0 {
             return Err(format!("{} calls never end", self.board.calls_alive()));
         }
+        self.board.check_invariants()?;
         let open = self.legs.iter().find(|(_, leg)| !leg.over && !leg.told);
         if let Some((leg, _)) = open {
             return Err(format!("I8: leg {leg} lives on after the day"));

@@ -1,10 +1,16 @@
 //! Two hundred seeded days, spread over the cores. A failure prints its seed and how to see it again.
 use gudok_sim::{DAY_CALLS, Day};
 
-/// Whole days: 5 000 calls, a night at either end.
+/// Whole days: 5 000 calls, a night at either end. One of ten is asked after each step, the others now and then.
 fn live(seeds: std::ops::Range<u64>) {
     for seed in seeds {
-        if let Err(failure) = Day::whole(seed).live() {
+        let day = Day::whole(seed);
+        let lived = if seed.is_multiple_of(10) {
+            day.live()
+        } else {
+            day.hurry()
+        };
+        if let Err(failure) = lived {
             panic!("{failure}");
         }
     }
@@ -48,6 +54,28 @@ fn the_same_seed_is_the_same_day_and_another_is_not() {
     let (one, again, other) = (live(7), live(7), live(8));
     assert_eq!(one, again);
     assert_ne!(one.hash, other.hash);
+}
+
+/// Whoever looks seldom sees the same day.
+#[test]
+fn a_day_in_a_hurry_is_the_same_day() {
+    let day = Day {
+        seed: 7,
+        calls: 200,
+    };
+    let (whole, hurried) = (
+        day.live().expect("a good day"),
+        day.hurry().expect("a good day"),
+    );
+    assert_eq!(
+        (whole.outcomes, whole.offers, whole.inputs, whole.span),
+        (
+            hurried.outcomes,
+            hurried.offers,
+            hurried.inputs,
+            hurried.span
+        )
+    );
 }
 
 /// The cast is worth its pay: over a whole day every way to end, and every trouble, has been seen.
