@@ -19,8 +19,8 @@
 //! | `POST /api/v1/rosters/{name}/accept` | admins, `{"person"}` | 200 `{"told"}`, or 422 `{"error":{"code","text"}}` |
 //! | `POST /api/v1/rosters/{name}/undo` | admins, `{"person","why"}` | the same: what this person accepted last is taken back |
 //! | `GET /api/v1/report?from&to&by&t&short` | supervisors, admins | outcomes and the three service levels of a span of the own project, `by=queue\|hour\|number`; talks by `operator` |
-//! | `POST /api/v1/supervise` | supervisors and admins, `{"cmd","args"}` of `cti.v1` | the words of a desk: 200 done, 422 why not, with its code; of anybody else 403 |
-//! | `POST /api/v1/dial` | signed in, `{"number","purpose"}` and `basis`, `reference`, `cli` | 200 `{"call"}`: the own phone rings, then the number; or 422 with the code, and with `rule`, `place`, `text` of a rule that says no |
+//! | `POST /api/v1/supervise` | supervisors and admins, `{"cmd","args"}` of `cti.v1` | the words of a desk: 200 done and on disk, 422 why not, with its code (`not_written`: done, and the disk has not taken it within 2 s); of anybody else 403 |
+//! | `POST /api/v1/dial` | signed in, `{"number","purpose"}` and `basis`, `reference`, `cli` | 200 `{"call"}`: the own phone rings, then the number; once that is on disk; or 422 with the code (`not_written` as above), and with `rule`, `place`, `text` of a rule that says no |
 //! | `GET /api/v1/report?by=callbacks&within` | supervisors, admins | how promises to call were kept, and how many missed calls were made good |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422, 503 |

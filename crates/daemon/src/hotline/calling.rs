@@ -1,18 +1,19 @@
 //! Whoever calls a client by the API waits for what the switchboard says of it.
 use std::collections::BTreeMap;
 
-use gudok_model::{CallId, OperatorId};
+use gudok_model::{CallId, Mono, OperatorId};
 use gudok_switchboard::Input;
 use gudok_switchboard::desk::{CommandResult, DeskCommand};
 use gudok_switchboard::dial_out::DialOut;
 use tokio::sync::oneshot::Sender;
 
 use super::Hotline;
+use super::at_doors::Answer;
 
 /// The call that rings the own phone, and the answer.
 pub(crate) type Dialled = (Option<CallId>, CommandResult);
 
-/// Who waits. Answered in the same turn, so there are as many as orders in one turn.
+/// Who waits. The switchboard answers in the same turn, so there are as many as orders in one turn; a yes then waits for the disk.
 #[derive(Debug, Default)]
 pub(super) struct Calling {
     last: u64,
@@ -20,15 +21,21 @@ pub(super) struct Calling {
 }
 
 impl Calling {
-    /// Whoever went away meanwhile needs no answer.
-    pub(super) fn answer(&mut self, id: u64, dialled: Dialled) {
-        if let Some(waits) = self.waits.remove(&id) {
-            let _ = waits.send(dialled);
-        }
+    /// What whoever asked so is told.
+    fn answer(&mut self, id: u64, dialled: Dialled) -> Option<Answer> {
+        let waits = self.waits.remove(&id)?;
+        Some(Answer::Dialled(waits, dialled))
     }
 }
 
 impl Hotline {
+    /// The switchboard says what came of it.
+    pub(super) fn call_answered(&mut self, now: Mono, id: u64, dialled: Dialled) {
+        if let Some(answer) = self.calling.answer(id, dialled) {
+            self.paper.hold_at_door(now, answer);
+        }
+    }
+
     /// Read and placed as at a desk.
     pub(super) fn calls_client(
         &mut self,

@@ -3,8 +3,10 @@ use gudok_model::Name;
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Directive, Input, Speaker};
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot::Sender;
 
 use super::Hotline;
+use super::at_doors::{Answer, NOT_WRITTEN};
 use super::schedules::NOT_JOURNALED;
 
 /// Who wants what.
@@ -36,8 +38,15 @@ impl Came {
 }
 
 impl Hotline {
-    /// Done at once, where the disk takes it and the switchboard has nothing against it.
-    pub(super) fn directed(&mut self, said: &Said) -> Came {
+    /// Done at once, where the disk takes it and the switchboard has nothing against it; whoever said it is told when the disk
+    /// has it.
+    pub(super) fn directed(&mut self, said: &Said, whom: Sender<Vec<u8>>) {
+        let came = self.direct(said);
+        let now = self.clock.now().mono;
+        self.paper.hold_at_door(now, Answer::Directed(whom, came));
+    }
+
+    fn direct(&mut self, said: &Said) -> Came {
         let Said { by, directive } = said.clone();
         self.directives += 1;
         let input = Input::Directed {
@@ -86,6 +95,9 @@ fn why(code: &str) -> &'static str {
         "not_logged_in" => "оператор не на смене",
         "invalid_state" => "сейчас это невозможно: оператор занят другим",
         "endpoint_down" => "телефон или рабочее место оператора не на связи",
+        NOT_WRITTEN => {
+            "сделано, но журнал ещё не на диске: перезапуск может этого не вспомнить; посмотрите место на диске журнала, а что действует — gudok floor"
+        }
         "bad_command" => "непонятное распоряжение: проверьте слова и их вид",
         _ => "не сделано",
     }

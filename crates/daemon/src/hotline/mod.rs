@@ -1,6 +1,7 @@
 //! The living hotline: one task that owns the SIP machine and the switchboard and carries values between them,
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
 mod admin;
+mod at_doors;
 pub(crate) mod audio;
 mod behind;
 mod calendars;
@@ -211,6 +212,9 @@ pub(crate) enum Order {
     /// The disk takes nothing from now on, or does again.
     #[cfg(test)]
     Refuse(bool),
+    /// Nothing of what is written from now on is on disk, or it is again.
+    #[cfg(test)]
+    Slow(bool),
 }
 
 /// The living hotline.
@@ -429,6 +433,7 @@ impl Hotline {
     fn fire_due(&mut self) -> bool {
         let now = self.clock.now();
         let (words, late) = self.paper.released(now.mono);
+        let late = late + self.paper.tell_at_doors(now.mono);
         if late > 0 {
             self.metrics.alarm("journal_slow");
             tracing::error!(late, "journal: the disk is too slow, answered without it");
@@ -605,6 +610,7 @@ impl Hotline {
             Order::Block(call, span, answer) => {
                 let _ = answer.send(self.block(now, call, span));
             }
+            Order::Ask(Ask::Direct(said), answer) => self.directed(&said, answer),
             Order::Ask(ask, answer) => {
                 let told = self.asked(now, &ask);
                 let _ = answer.send(told);
@@ -627,6 +633,8 @@ impl Hotline {
             }
             #[cfg(test)]
             Order::Refuse(refuses) => self.paper.is_refused = refuses,
+            #[cfg(test)]
+            Order::Slow(slow) => self.paper.is_slow = slow,
             #[cfg(test)]
             Order::Bug => {
                 let oldest = self
@@ -708,6 +716,7 @@ fn is_decision(output: &Output) -> bool {
         Output::Fact { fact, .. } => matches!(
             fact,
             CallEvent::Disposed { .. }
+                | CallEvent::Dialled { .. }
                 | CallEvent::Reprioritised { .. }
                 | CallEvent::Assigned { .. }
         ),

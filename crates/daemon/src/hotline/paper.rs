@@ -13,6 +13,7 @@ use gudok_switchboard::{Input, Output};
 use gudok_trace::Seen;
 use serde::Serialize;
 
+use super::at_doors::{Answer, Doors};
 use crate::metrics::Metrics;
 use crate::records::{Entry, FLOOR, Fact, MESSAGE, PLAN, PlanRecord};
 
@@ -31,11 +32,15 @@ pub(crate) struct Paper {
     /// The last fact of the floor.
     floor: Seq,
     held: VecDeque<Held>,
+    doors: Doors,
     lost: u64,
     promises_lost: u64,
     metrics: Metrics,
     #[cfg(test)]
     pub(super) is_refused: bool,
+    /// The disk has nothing of what is written from now on.
+    #[cfg(test)]
+    pub(super) is_slow: bool,
     /// The record that is being written, kept so that steady work allocates nothing.
     text: Vec<u8>,
 }
@@ -73,11 +78,14 @@ impl Paper {
             last: Seq(0),
             floor: Seq(0),
             held: VecDeque::new(),
+            doors: Doors::default(),
             lost: 0,
             promises_lost: 0,
             metrics,
             #[cfg(test)]
             is_refused: false,
+            #[cfg(test)]
+            is_slow: false,
             text: Vec::new(),
         }
     }
@@ -240,9 +248,32 @@ impl Paper {
         self.journal.hurry();
     }
 
+    /// Holds what whoever asked at a door is told: a yes rests on everything written so far.
+    pub(super) fn hold_at_door(&mut self, now: Mono, answer: Answer) {
+        if !answer.is_yes() {
+            return answer.tell();
+        }
+        self.doors.hold(now, self.last.max(self.floor), answer);
+        self.journal.hurry();
+    }
+
+    /// Tells at doors what may be told now; how many of them were told that it is not written.
+    pub(super) fn tell_at_doors(&mut self, now: Mono) -> usize {
+        let durable = self.durable();
+        self.doors.tell(now, durable)
+    }
+
+    fn durable(&self) -> Seq {
+        #[cfg(test)]
+        if self.is_slow {
+            return Seq(0);
+        }
+        self.journal.durable()
+    }
+
     /// The words that may go out now; `late` counts those that did not wait for the disk.
     pub(crate) fn released(&mut self, now: Mono) -> (Vec<Word>, usize) {
-        let (durable, mut words, mut late) = (self.journal.durable(), Vec::new(), 0);
+        let (durable, mut words, mut late) = (self.durable(), Vec::new(), 0);
         while let Some(held) = self.held.front() {
             let overdue = now.since(held.since) >= HOLD_MAX;
             if held.needs > durable && !overdue {
@@ -264,9 +295,10 @@ impl Paper {
         self.promises_lost
     }
 
-    /// When the oldest held answer goes out regardless.
+    /// When the oldest answer that waits goes out regardless.
     pub(crate) fn due(&self) -> Option<Mono> {
-        self.held.front().map(|held| held.since + HOLD_MAX)
+        let held = self.held.front().map(|held| held.since + HOLD_MAX);
+        held.into_iter().chain(self.doors.due()).min()
     }
 }
 

@@ -87,7 +87,7 @@ impl Hotline {
             Output::Directed { result, .. } => self.answered = Some(result),
             Output::Dialled {
                 id, call, result, ..
-            } => self.calling.answer(id, (call, result)),
+            } => self.call_answered(now.mono, id, (call, result)),
             // The answer to whoever asked by a form or a page.
             Output::Asked { .. } | Output::RequestDone { .. } => {
                 self.told_of_request = Some(output);

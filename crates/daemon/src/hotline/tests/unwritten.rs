@@ -1,9 +1,12 @@
 //! What people decide while the disk refuses the journal: an error, and nothing is in force.
 use gudok_calendar::Set;
+use gudok_switchboard::{Directive, Speaker};
 use tokio::sync::oneshot;
 
 use super::*;
 use crate::changes::Told;
+use crate::control::Ask;
+use crate::hotline::directed::{Came, Said};
 use crate::hotline::schedules::Wish;
 use crate::hotline::shifts::Accepting;
 use crate::versions::Why;
@@ -195,5 +198,39 @@ async fn what_to_look_at_is_part_of_the_answer_of_a_reload() {
             "{again}"
         );
     }
+    running.shut_down(true).await;
+}
+
+/// A group of the demo's plan is to be asked at once, by word of the command line.
+async fn raises(running: &Running) -> Came {
+    let said = Said {
+        by: Speaker::Admin("ivanov".into()),
+        directive: Directive::Reserve {
+            group: "tech".into(),
+            on: true,
+        },
+    };
+    let (answer, told) = oneshot::channel();
+    let order = Order::Ask(Ask::Direct(said), answer);
+    running.orders.send(order).await.expect("it obeys");
+    let told = told.await.expect("it answers");
+    serde_json::from_slice(&told).expect("an answer")
+}
+
+#[tokio::test]
+async fn a_word_at_a_door_is_answered_yes_when_the_disk_has_it_and_not_before() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current()).await;
+    let running = running.expect("it starts");
+    assert_eq!(raises(&running).await.refused, None);
+    let slow = async |on| running.orders.send(Order::Slow(on)).await;
+    slow(true).await.expect("it obeys");
+    let late = raises(&running).await;
+    assert_eq!(late.refused.as_deref(), Some("not_written"), "{late:?}");
+    slow(false).await.expect("it obeys");
+    assert_eq!(raises(&running).await.refused, None);
+    refuses(&running, true).await;
+    let refused = raises(&running).await.refused;
+    assert_eq!(refused.as_deref(), Some("not_journaled"));
     running.shut_down(true).await;
 }
