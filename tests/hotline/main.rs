@@ -31,6 +31,7 @@ mod recordings;
 mod regions;
 mod requests;
 mod restarts;
+mod ringing;
 mod rosters;
 mod scanners;
 mod schedules;

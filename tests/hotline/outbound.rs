@@ -49,7 +49,7 @@ fn a_call_out_is_checked_with_every_rule_and_its_place() -> Result<()> {
     let (code, said) = check(&["83952000001", "--at", "2026-11-23T15:59", "--from", "101"])?;
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.contains("там 2026-11-23 20:59 (Asia/Irkutsk)"),
+        said.contains("там 2026-11-23 20:59 (Asia/Irkutsk, по номеру)"),
         "{said}"
     );
     assert!(

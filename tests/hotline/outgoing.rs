@@ -29,15 +29,15 @@ number = "+74950000001"
 "#;
 
 /// An operator with a phone that is picked up soon.
-struct Scene {
-    daemon: Daemon,
-    phone: Softphone,
+pub(crate) struct Scene {
+    pub(crate) daemon: Daemon,
+    pub(crate) phone: Softphone,
     desk: Desk,
 }
 
 impl Scene {
     /// Calls leave for there.
-    async fn with(carrier: std::net::SocketAddr) -> Result<Self> {
+    pub(crate) async fn with(carrier: std::net::SocketAddr) -> Result<Self> {
         let outbound = format!(
             "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"+78001234567\"\noptions = false\n\
              allowed_numbers = [\"+78001234567\", \"+74950000001\"]\nidentity = [\"from\", \"pai\"]\n"
@@ -55,14 +55,14 @@ impl Scene {
         })
     }
 
-    async fn dial(&mut self, number: &str) -> Result<Value> {
+    pub(crate) async fn dial(&mut self, number: &str) -> Result<Value> {
         let wanted = json!({
             "number": number, "purpose": "service", "basis": "request", "reference": "заявка 17"
         });
         self.desk.command("dial", wanted).await
     }
 
-    async fn comes_to(&mut self, state: &str) -> Result<()> {
+    pub(crate) async fn comes_to(&mut self, state: &str) -> Result<()> {
         loop {
             let event = self.desk.event("call.dialling").await;
             let event = event.with_context(|| format!("never {state}"))?;

@@ -247,6 +247,15 @@ impl Counters {
         self.running.keys().copied()
     }
 
+    /// What counts against the limits of all together now.
+    pub fn load(&self, now: Now) -> Load {
+        let mut load = self.all.load(now.wall);
+        for running in self.running.values() {
+            load.add(running.set_aside(now.mono));
+        }
+        load
+    }
+
     /// What counts for a call of this operator to this number now.
     pub fn usage(&self, now: Now, operator: Option<&OperatorId>, number: &PhoneNumber) -> Usage {
         let of = |operator: &OperatorId| {
@@ -254,14 +263,13 @@ impl Counters {
             books.map(|it| it.load(now.wall)).unwrap_or_default()
         };
         let mut usage = Usage {
-            all: self.all.load(now.wall),
+            all: self.load(now),
             operator: operator.map(of).unwrap_or_default(),
             contacts: self.contacts.get(number).cloned().unwrap_or_default(),
             is_full: self.is_full(now, operator, number),
         };
         for running in self.running.values() {
             let aside = running.set_aside(now.mono);
-            usage.all.add(aside);
             if operator.is_some() && running.attempt.operator.as_ref() == operator {
                 usage.operator.add(aside);
             }

@@ -4,7 +4,8 @@ use gudok_model::number::parse;
 use gudok_model::{Kind, Name, NumberRules, OperatorId, PhoneNumber, Region, Wall};
 
 use crate::counters::{Load, Usage};
-use crate::hours::{Clock, holds, zones};
+use crate::home::Home;
+use crate::hours::{Clock, Source, holds, zones};
 use crate::law::{Demand, Idle, Law};
 use crate::limits::{Kopecks, Limits};
 use crate::prefixes::Terms;
@@ -23,8 +24,8 @@ pub struct Facts<'a> {
     pub number: &'a PhoneNumber,
     /// What the number tells of its place.
     pub region: Option<&'a Region>,
-    /// The zone in which they are known to live: goes before what the number tells.
-    pub zone: Option<&'a Zone>,
+    /// Where they are known to live: counts beside what the number tells.
+    pub home: Option<&'a Home>,
     /// Who calls; None: the plan.
     pub operator: Option<&'a OperatorId>,
     /// For what.
@@ -186,6 +187,7 @@ fn night(rules: &Rules, now: Wall) -> Option<Check> {
     let clock = Clock {
         zone: rules.zone.clone(),
         local: rules.zone.local(now),
+        source: Source::House,
     };
     let is_night = holds(night, clock.minute());
     let text = format!(
@@ -293,7 +295,8 @@ fn by_law(rules: &Rules, law: &Law, facts: &Facts<'_>, now: Wall) -> Check {
             }
             Demand::Basis { grounds, proof } => demand::basis(grounds, *proof, facts.basis),
             Demand::Contacts(limits) => {
-                let zones = zones_of(rules, facts);
+                let zones = zones_of(rules, facts).into_iter();
+                let zones: Vec<Zone> = zones.map(|(zone, _)| zone).collect();
                 demand::contacts(law, *limits, (&facts.usage.contacts, &zones), now)
             }
             Demand::Label => demand::label(shown(rules, facts, now)),
@@ -333,12 +336,13 @@ fn price(rules: &Rules, facts: &Facts<'_>) -> Kopecks {
     }
 }
 
-fn zones_of(rules: &Rules, facts: &Facts<'_>) -> Vec<Zone> {
+fn zones_of(rules: &Rules, facts: &Facts<'_>) -> Vec<(Zone, Source)> {
     let of_prefix = match rules.prefixes.find(facts.number).map(|(_, it)| &it.terms) {
         Some(Terms::Allowed { zone, .. }) => zone.as_ref(),
         Some(Terms::Denied) | None => None,
     };
-    zones(facts.zone, facts.region, of_prefix)
+    let home = facts.home.map(Home::zones).unwrap_or_default();
+    zones(home, facts.region, of_prefix)
 }
 
 fn kind_of(number: &PhoneNumber) -> Kind {

@@ -1,7 +1,10 @@
 //! What time it is where the phone rings. Where that may be several places, all of them count: the narrowest window.
 use gudok_calendar::{Date, DayKind, Holidays, Local, Span, Week, Weekday, Zone};
-use gudok_model::{Name, Region, Wall};
+use gudok_model::{Region, Wall};
+use gudok_numbering::numbering::RUSSIA;
 use gudok_numbering::zones_of;
+
+use crate::home::known;
 
 /// A clock on some wall of whoever is called.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,6 +13,33 @@ pub struct Clock {
     pub zone: Zone,
     /// What it shows.
     pub local: Local,
+    /// What tells of it.
+    pub source: Source,
+}
+
+/// What tells where somebody is who is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The region of the number.
+    Number,
+    /// The card of the client.
+    Card,
+    /// The zone of the prefix in the rules.
+    Prefix,
+    /// The rules themselves: the clock of the house.
+    House,
+}
+
+impl Source {
+    /// As people are told. Russian.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Number => "по номеру",
+            Self::Card => "по карточке клиента",
+            Self::Prefix => "по направлению",
+            Self::House => "по часам правил",
+        }
+    }
 }
 
 /// What a date is to those who work five days.
@@ -23,13 +53,18 @@ pub(crate) enum DayOf {
 
 impl Clock {
     /// What the clocks of these zones show, each time of day once: the first zone that shows it.
-    pub fn read(zones: &[Zone], now: Wall) -> Vec<Self> {
+    pub fn read(zones: &[(Zone, Source)], now: Wall) -> Vec<Self> {
         let mut clocks: Vec<Self> = Vec::new();
-        for zone in zones {
+        for (zone, source) in zones {
             let local = zone.local(now);
             if !clocks.iter().any(|known| known.local == local) {
                 let zone = zone.clone();
-                clocks.push(Self { zone, local });
+                let source = *source;
+                clocks.push(Self {
+                    zone,
+                    local,
+                    source,
+                });
             }
         }
         clocks.sort_by_key(|it| (it.local.date, it.minute()));
@@ -47,23 +82,22 @@ impl Clock {
     }
 }
 
-/// The zones in which whoever is called may be: told of the client, else the zones of the region, else that of the prefix.
-/// Empty: nobody knows.
+/// The zones in which whoever is called may be: those of the number's region and those of the client's card together, the
+/// narrowest window; the zone of the prefix where neither tells. A number of which no more is known than that it is Russian
+/// tells nothing beside a card. Empty: nobody knows.
 pub(crate) fn zones(
-    told: Option<&Zone>,
+    home: &[Zone],
     region: Option<&Region>,
     prefix: Option<&Zone>,
-) -> Vec<Zone> {
-    if let Some(zone) = told {
-        return vec![zone.clone()];
-    }
-    let names: Vec<Name> = region.map(zones_of).unwrap_or_default();
-    // A zone that this database lacks leaves nobody's time known: all or none.
-    let known: Option<Vec<Zone>> = names.iter().map(|it| Zone::parse(it).ok()).collect();
-    let known = known.unwrap_or_default();
-    match (known.is_empty(), prefix) {
-        (true, Some(zone)) => vec![zone.clone()],
-        _ => known,
+) -> Vec<(Zone, Source)> {
+    let region = region.filter(|it| home.is_empty() || *it.code != *RUSSIA);
+    let by_number = known(region.map(zones_of).unwrap_or_default());
+    let by_card = home.iter().cloned().map(|zone| (zone, Source::Card));
+    let by_number = by_number.into_iter().map(|zone| (zone, Source::Number));
+    let zones: Vec<(Zone, Source)> = by_number.chain(by_card).collect();
+    match (zones.is_empty(), prefix) {
+        (true, Some(zone)) => vec![(zone.clone(), Source::Prefix)],
+        _ => zones,
     }
 }
 

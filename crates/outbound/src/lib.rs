@@ -3,7 +3,7 @@
 //! Reading order: [`purpose`] is what one calls for and on which ground; [`law`] a dated rule of it, [`prefixes`] where
 //! calls may go and what a minute costs, [`register`] the numbers we may show (41-ФЗ), [`limits`] how much of it;
 //! [`rules`] is all of that as the admin wrote it. [`counters`] counts what was called, [`hours`] knows what time it is
-//! where the phone rings, and [`guard`] decides: [`decide`] for a call, [`examine`] for whoever wants each rule told.
+//! where the phone rings, by the number and by the card of the client ([`home`]), and [`guard`] decides: [`decide`] for a call, [`examine`] for whoever wants each rule told.
 //!
 //! Nothing is allowed that is not written: a number without a prefix, a number to show that is in no register, a zone
 //! that nobody knows are refusals. Where several answers are possible (a mobile number of no known region, a year without
@@ -14,6 +14,7 @@
 
 pub mod counters;
 pub mod guard;
+pub mod home;
 pub mod hours;
 pub mod law;
 pub mod limits;
@@ -24,7 +25,8 @@ pub mod rules;
 
 pub use counters::{Attempt, Contacts, Counters, Input, Load, Output, Past, Usage};
 pub use guard::{Check, Decision, Facts, Standing, clocks, decide, examine};
-pub use hours::Clock;
+pub use home::Home;
+pub use hours::{Clock, Source};
 pub use law::{ContactLimits, Demand, Law};
 pub use limits::{Kopecks, Limits};
 pub use prefixes::{Prefix, Prefixes, Terms};

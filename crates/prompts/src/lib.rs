@@ -12,6 +12,7 @@ mod manifest;
 mod measure;
 mod music;
 mod pack;
+mod progress;
 mod wav;
 
 pub use manifest::{Manifest, ReadManifestError};

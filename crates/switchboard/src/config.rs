@@ -6,6 +6,7 @@ use gudok_model::{Name, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::cost::LineCost;
+use crate::outgoing::CallTones;
 use crate::press::PressLimits;
 
 /// What bounds the machine. The dialplan rules everything that differs between numbers.
@@ -116,6 +117,14 @@ pub struct Config {
     /// Whether calls may begin with us: journals of an earlier version have none. Yes.
     #[serde(default)]
     pub outgoing: bool,
+    /// What an operator hears while whom they call is rung, and when nobody was reached; None: nothing, as journals of an earlier
+    /// version have it. The tones of the Russian network.
+    #[serde(default)]
+    pub call_tones: Option<CallTones>,
+    /// Whether the place on a client's card counts for the hours in which they may be called: journals of an earlier version know
+    /// the number's alone. Yes.
+    #[serde(default)]
+    pub homes: bool,
     /// Said to whom we call before they are recorded. `notice`.
     #[serde(default = "notice_prompt")]
     pub notice_prompt: Name,
@@ -216,6 +225,8 @@ impl Default for Config {
             told_once: true,
             callbacks: true,
             outgoing: true,
+            call_tones: Some(CallTones::default()),
+            homes: true,
             notice_prompt: notice_prompt(),
             restores: true,
             hand_told: true,

@@ -44,7 +44,7 @@ impl Switchboard {
             },
             number,
             region: None,
-            zone: None,
+            home: None,
             operator,
             // Of no weight here: no client is called through these doors.
             purpose: Purpose::Service,

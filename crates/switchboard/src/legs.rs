@@ -247,6 +247,9 @@ impl Switchboard {
         self.play_ended(leg, play);
         let id = leg.call;
         if !leg.is_caller() {
+            if self.vain_heard(now, leg, play) {
+                return;
+            }
             return self.on_ack_said(now, leg, play);
         }
         let Some(call) = self.calls.get_mut(&id) else {

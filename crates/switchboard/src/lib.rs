@@ -95,6 +95,7 @@ pub use input::{DigitForm, Input};
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
 pub use message::MESSAGE_MIN;
+pub use outgoing::CallTones;
 pub use output::Output;
 pub use park::PARKED_MAX;
 pub use playback::PLAYBACK_LATE;

@@ -244,6 +244,9 @@ impl Switchboard {
 
     /// The operator's phone is heard: they really took the call.
     pub(crate) fn on_heard(&mut self, leg: LegId) {
+        if leg.is_caller() {
+            self.on_customer_heard(leg);
+        }
         let Some(call) = self.calls.get_mut(&leg.call) else {
             return;
         };

@@ -1,8 +1,12 @@
 //! Somebody outside who is called, and writes its own messages: what SIPp cannot say, since it says one thing at a time.
 use std::net::{SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use gudok_media::control::Codec;
+use gudok_media::g711::encode;
+
+use crate::audio::tone;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -138,3 +142,37 @@ pub fn ear() -> Result<UdpSocket> {
     ear.set_read_timeout(Some(PATIENCE))?;
     Ok(ear)
 }
+
+/// Where this description wants to hear.
+pub fn hears_at(described: &Heard) -> Result<SocketAddr> {
+    let lines = || described.text.lines();
+    let port = lines().find_map(|line| line.strip_prefix("m=audio ")?.split(' ').next());
+    let host = lines().find_map(|line| line.strip_prefix("c=IN IP4 "));
+    let (host, port) = host.zip(port).context("nothing is described")?;
+    Ok(SocketAddr::new(host.trim().parse()?, port.parse()?))
+}
+
+/// Says a tone there in A-law, a packet each 20 ms, as long as anybody asks for more.
+pub fn says(ear: &UdpSocket, to: SocketAddr, hertz: f64, more: impl Fn() -> bool) -> Result<()> {
+    let second = tone(hertz, Duration::from_secs(1)).0;
+    let (mut number, mut began) = (0_u16, Instant::now());
+    for samples in second.chunks_exact(SAMPLES).cycle() {
+        if !more() {
+            return Ok(());
+        }
+        let mut packet = vec![0x80, 8];
+        packet.extend(number.to_be_bytes());
+        packet.extend((u32::from(number) * SAMPLES as u32).to_be_bytes());
+        packet.extend(0x00c0_ffee_u32.to_be_bytes());
+        packet.extend(samples.iter().map(|it| encode(Codec::Pcma, *it)));
+        ear.send_to(&packet, to)?;
+        number += 1;
+        began += PACKET;
+        std::thread::sleep(began.saturating_duration_since(Instant::now()));
+    }
+    Ok(())
+}
+
+/// Samples of a packet.
+const SAMPLES: usize = 160;
+const PACKET: Duration = Duration::from_millis(20);

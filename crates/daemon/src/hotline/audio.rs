@@ -10,6 +10,8 @@ use gudok_sip::sdp::{
 };
 use gudok_wire::media::Port;
 
+mod early;
+
 /// Payload type of telephone-event in our offers.
 const DTMF: u8 = 101;
 
@@ -337,7 +339,7 @@ mod tests {
         SocketAddr::new(HERE, port)
     }
 
-    fn port() -> Port {
+    pub(super) fn port() -> Port {
         Port {
             leg: MediaLeg::new(0, 1, 0),
             rtp: at(40_000),
@@ -345,7 +347,7 @@ mod tests {
         }
     }
 
-    fn capabilities() -> Capabilities {
+    pub(super) fn capabilities() -> Capabilities {
         let own = OwnMedia {
             advertised: HERE,
             bound: HERE,
@@ -361,7 +363,7 @@ mod tests {
         }
     }
 
-    fn over(transport: Transport) -> Flow {
+    pub(super) fn over(transport: Transport) -> Flow {
         Flow {
             transport,
             local: at(5060),
@@ -375,7 +377,7 @@ mod tests {
     }
 
     /// A phone that says one codec.
-    fn says(port: u16, formats: &str) -> String {
+    pub(super) fn says(port: u16, formats: &str) -> String {
         format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP {formats}\r\n\
              a=rtpmap:97 telephone-event/8000\r\n"
@@ -383,7 +385,7 @@ mod tests {
     }
 
     /// Of whoever answers: port, codec, and the type of digits as they hear them.
-    fn answers(audio: &mut Audio, sdp: &str) -> Result<(u16, u8, Option<u8>), SdpError> {
+    pub(super) fn answers(audio: &mut Audio, sdp: &str) -> Result<(u16, u8, Option<u8>), SdpError> {
         match audio.answered(sdp, Some(over(Transport::Udp)))? {
             Command::Peer { peer, .. } => Ok((peer.rtp.port(), peer.payload_type, peer.dtmf)),
             other => panic!("no party: {other:?}"),

@@ -26,7 +26,7 @@ pub(crate) struct Out {
     /// The family the offer names.
     v6: bool,
     /// Where it is tried.
-    hop: Option<Hop>,
+    pub(super) hop: Option<Hop>,
     /// Where it may be tried next.
     hops: VecDeque<Hop>,
     /// The address has shown that it works.

@@ -48,9 +48,12 @@ impl Hotline {
             Event::Cancelled { session, said } => self.ended(session, EndCause::HungUp, said),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
             Event::Progress {
-                session, status, ..
+                session,
+                status,
+                sdp,
             } => {
                 self.outside_works(session);
+                self.sounds_early(session, sdp.as_deref());
                 self.ringing(session, status);
             }
             Event::Accepted { session, sdp, flow } => {

@@ -1,19 +1,22 @@
 //! `gudok outbound`: may this number be called, and what each rule makes of it.
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow, bail};
 use gudok_calendar::{Zone, parse_moment};
+use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
 use gudok_model::{NumberRules, OperatorId, PhoneNumber, Region, Wall};
 use gudok_outbound::{
-    Basis, Check, Clock, Decision, Door, Facts, Ground, Purpose, Rules, Standing, Usage, clocks,
-    decide, examine,
+    Basis, Check, Clock, Decision, Door, Facts, Ground, Home, Purpose, Rules, Standing, Usage,
+    clocks, decide, examine,
 };
 use gudok_trace::mask::plain;
 
-use super::in_force;
+use super::{block_on, in_force, open_store};
 use crate::cli::CheckOutbound;
+use crate::config::Config;
 use crate::{clock, numbers, zones};
 
 /// Through which doors one may ask, by their words.
@@ -28,7 +31,7 @@ struct Question {
     door: Door,
     number: PhoneNumber,
     region: Option<Region>,
-    zone: Option<Zone>,
+    home: Home,
     operator: Option<OperatorId>,
     purpose: Purpose,
     basis: Option<Basis>,
@@ -45,7 +48,10 @@ pub(crate) fn check(path: &Path, arguments: &CheckOutbound) -> anyhow::Result<Ex
         "в плане нет [outbound]: правил исходящих нет, и вручную никому не звонят (dialplans/outbound.toml)",
     )?;
     let known = numbers::read(&config)?;
-    let question = Question::read(arguments, rules, |number| known.region_of(number))?;
+    let mut question = Question::read(arguments, rules, |number| known.region_of(number))?;
+    if arguments.zone.is_none() {
+        question.home = home(&config, &plan.plan, &question.number)?;
+    }
     if let Some(doubt) = plan.doubt {
         say!("{doubt}");
     }
@@ -77,7 +83,7 @@ impl Question {
             door: word("--as", &arguments.door, &DOORS)?,
             region: region(&number),
             number,
-            zone: zone.transpose()?,
+            home: zone.transpose()?.map(Home::in_zone).unwrap_or_default(),
             operator: arguments.from.as_deref().map(OperatorId::from),
             purpose: word("--purpose", &arguments.purpose, &Purpose::WORDS)?,
             basis: arguments.basis.as_deref().map(basis).transpose()?,
@@ -91,7 +97,7 @@ impl Question {
             door: self.door,
             number: &self.number,
             region: self.region.as_ref(),
-            zone: self.zone.as_ref(),
+            home: Some(&self.home),
             operator: self.operator.as_ref(),
             purpose: self.purpose,
             basis: self.basis.as_ref(),
@@ -99,6 +105,25 @@ impl Question {
             usage: Usage::default(),
         }
     }
+}
+
+/// Where the cards of the directory say that the client lives. A CRM is not asked.
+fn home(config: &Config, plan: &Plan, number: &PhoneNumber) -> anyhow::Result<Home> {
+    if !config.paths.database.exists() {
+        return Ok(Home::default());
+    }
+    let projects: BTreeSet<_> = plan.numbers().iter().map(|it| &it.project).collect();
+    block_on(async {
+        let store = open_store(config).await?;
+        let mut home = Home::default();
+        for project in projects {
+            let found = Home::of(&store.client_by_number(project, number).await);
+            if home.zones().is_empty() {
+                home = found;
+            }
+        }
+        Ok(home)
+    })
 }
 
 fn e164(text: &str) -> anyhow::Result<PhoneNumber> {
@@ -147,7 +172,11 @@ fn tell(rules: &Rules, question: &Question) -> bool {
 fn there(clocks: &[Clock]) -> String {
     let shown = |clock: &Clock| {
         let (date, time) = (clock.local.date, clock.time());
-        format!("{date} {time} ({})", clock.zone.name())
+        format!(
+            "{date} {time} ({}, {})",
+            clock.zone.name(),
+            clock.source.told()
+        )
     };
     match clocks {
         [] => "который там час, неизвестно".to_owned(),

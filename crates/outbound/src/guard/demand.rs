@@ -13,7 +13,7 @@ type Kept = (bool, String);
 /// Every clock that may hang there must show a time within the hours of its date.
 pub(super) fn hours(rules: &Rules, spans: (Span, Span), clocks: &[Clock]) -> Kept {
     let Some(last) = clocks.last() else {
-        let text = "неизвестно, который час там, куда звоним: назовите пояс клиента (--zone) или направления (zone)";
+        let text = "неизвестно, который час там, куда звоним: назовите пояс клиента (поле zone или region карточки, --zone) или направления (zone)";
         return (false, text.to_owned());
     };
     let late = clocks.iter().find_map(|clock| {
@@ -43,7 +43,8 @@ fn asked(rules: &Rules, (working, days_off): (Span, Span), clock: &Clock) -> Vec
 /// `там 07:30 (Europe/Kaliningrad)`, with the number of times of day that it may be.
 fn told(clock: &Clock, clocks: &[Clock]) -> String {
     let date = clock.local.date;
-    let text = format!("там {date} {} ({})", clock.time(), clock.zone.name());
+    let (time, zone) = (clock.time(), clock.zone.name());
+    let text = format!("там {date} {time} ({zone}, {})", clock.source.told());
     match clocks.len() {
         1 => text,
         many => format!("{text}, а возможных часовых поясов {many}"),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use gudok_calendar::{Span, Zone};
 use gudok_model::{LegId, Now, OperatorId, PhoneNumber, Wall};
 use gudok_outbound::{
-    Attempt, Basis, Counters, Decision, Door, Ground, Input, Kopecks, Limits, Output, Prefixes,
-    Purpose, Rules, Terms, decide,
+    Attempt, Basis, Counters, Decision, Door, Ground, Home, Input, Kopecks, Limits, Output,
+    Prefixes, Purpose, Rules, Terms, decide,
 };
 use proptest::prelude::*;
 
@@ -205,7 +205,7 @@ impl World {
         call.door = [Door::Client, Door::Operator, Door::Plan][door];
         call.operator = Some(operator.to_string().as_str().into());
         // Everybody lives in Moscow: hours are for other tests, the narrowest window would leave no calls to count.
-        call.zone = Some(zone("Europe/Moscow"));
+        call.home = Some(Home::in_zone(zone("Europe/Moscow")));
         if purpose == Purpose::Debt {
             call.basis = Some(Basis {
                 ground: Ground::Debt,

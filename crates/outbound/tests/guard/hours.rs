@@ -2,9 +2,9 @@
 use gudok_calendar::{DAY_MINUTES, Zone};
 use gudok_model::{Confidence, Region, Wall};
 use gudok_numbering::Subject;
-use gudok_outbound::{Ground, Purpose};
+use gudok_outbound::{Counters, Decision, Ground, Home, Purpose, Source, clocks, decide};
 
-use crate::world::{Call, moscow, rules, zone};
+use crate::world::{Call, moscow, now, rules, zone};
 
 fn of(code: &str) -> Call {
     let subject = Subject::by_code(code).expect("a subject");
@@ -103,10 +103,34 @@ fn two_subjects_that_share_a_number_narrow_each_other() {
 }
 
 #[test]
-fn where_the_client_lives_goes_before_what_the_number_tells() {
+fn the_place_on_the_card_and_that_of_the_number_narrow_each_other() {
     let (rules, mut call) = (rules(), of("RU-KAM"));
+    let refused = "house_hours law.toml:house_hours";
+    call.home = Some(Home::in_zone(zone("Europe/Moscow")));
+    let at = |time: &str| moscow(&format!("2026-11-24T{time}"));
+    // Nine in the evening on Kamchatka is noon in Moscow.
+    assert_eq!(call.told(&rules, at("08:59")), refused);
+    assert_eq!(call.told(&rules, at("09:00")), "allowed");
+    assert_eq!(call.told(&rules, at("11:59")), "allowed");
+    assert_eq!(call.told(&rules, at("12:00")), refused);
+}
+
+#[test]
+fn a_card_tells_of_a_number_that_may_be_anywhere_and_is_named() {
+    let rules = rules();
+    let mut mobile = Call::to("+79990000002", Purpose::Service, Ground::Request);
     let at = moscow("2026-11-24T15:00");
-    assert_eq!(call.told(&rules, at), "house_hours law.toml:house_hours");
-    call.zone = Some(zone("Europe/Moscow"));
-    assert_eq!(call.told(&rules, at), "allowed");
+    assert_eq!(mobile.told(&rules, at), "house_hours law.toml:house_hours");
+    mobile.home = Some(Home::in_zone(zone("Europe/Moscow")));
+    assert_eq!(mobile.told(&rules, at), "allowed");
+    mobile.home = Some(Home::in_zone(zone("Asia/Vladivostok")));
+    let facts = mobile.facts(&Counters::default(), now(at));
+    let Decision::Blocked { text, .. } = decide(&rules, &facts, at) else {
+        panic!("it is night there");
+    };
+    let there = "там 2026-11-24 22:00 (Asia/Vladivostok, по карточке клиента)";
+    assert!(text.contains(there), "{text}");
+    let clocks = clocks(&rules, &facts, at);
+    assert_eq!(clocks.len(), 1);
+    assert_eq!(clocks[0].source, Source::Card);
 }

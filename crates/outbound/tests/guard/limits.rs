@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use gudok_model::{CallId, LegId, Mono, Now, Wall};
 use gudok_outbound::{
-    Attempt, Counters, Decision, Ground, Input, Kopecks, Load, Output, Past, Purpose, decide,
+    Attempt, Counters, Decision, Ground, Home, Input, Kopecks, Load, Output, Past, Purpose, decide,
 };
 
 use crate::world::{Call, moscow, now, number, rules, zone};
@@ -219,7 +219,7 @@ fn full_counters_let_nobody_out() {
     rules.operator = rules.limits;
     let mut counters = Counters::default();
     let mut call = Call::to("+74950000002", Purpose::Service, Ground::Request);
-    call.zone = Some(zone("Europe/Moscow"));
+    call.home = Some(Home::in_zone(zone("Europe/Moscow")));
     let at = now(moscow("2026-11-23T12:00"));
     for index in 0..1_000 {
         let number = number(&format!("+7495000{index:04}"));

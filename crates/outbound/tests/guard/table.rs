@@ -1,6 +1,8 @@
 //! One row for each rule: what it lets through, what it does not, and the article it names.
 use gudok_calendar::parse_date;
-use gudok_outbound::{Basis, Counters, Decision, Door, Ground, Purpose, Standing, decide, examine};
+use gudok_outbound::{
+    Basis, Counters, Decision, Door, Ground, Home, Purpose, Standing, decide, examine,
+};
 
 use crate::world::{Call, allowed, moscow, now, number, prefixes, rules, zone};
 
@@ -74,7 +76,7 @@ fn a_ground_is_named_and_advertising_proves_the_consent() {
 fn mobile_numbers_are_called_from_a_number_with_a_label() {
     // 41-ФЗ; 126-ФЗ, ст. 45, п. 9.1. In force from 1 September 2025.
     let mut mobile = Call::to("+79990000002", Purpose::Service, Ground::Request);
-    mobile.zone = Some(zone("Europe/Moscow"));
+    mobile.home = Some(Home::in_zone(zone("Europe/Moscow")));
     let mut rules = rules();
     assert_eq!(mobile.told(&rules, moscow(NOON)), "allowed");
     rules.clis[0].label = None;
@@ -118,7 +120,7 @@ fn only_numbers_of_the_register_are_shown_while_their_contract_lasts() {
 fn the_longest_prefix_decides_and_without_one_nothing_is_called() {
     let told = |text: &str| {
         let mut call = Call::to(text, Purpose::Service, Ground::Request);
-        call.zone = Some(zone("Europe/Moscow"));
+        call.home = Some(Home::in_zone(zone("Europe/Moscow")));
         call.told(&rules(), moscow(NOON))
     };
     assert_eq!(told("+78090000001"), "prefix outbound.toml:+7809");

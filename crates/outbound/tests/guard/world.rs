@@ -7,7 +7,7 @@ use gudok_calendar::{Day, DayKind, Holidays, Span, Zone, parse_date};
 use gudok_model::{Kind, Now, OperatorId, PhoneNumber, Region, Wall};
 use gudok_numbering::Numbering;
 use gudok_outbound::{
-    Basis, Cli, ContactLimits, Counters, Decision, Demand, Door, Facts, Ground, Kopecks, Law,
+    Basis, Cli, ContactLimits, Counters, Decision, Demand, Door, Facts, Ground, Home, Kopecks, Law,
     Limits, Places, Prefix, Prefixes, Purpose, Rules, Terms, decide,
 };
 
@@ -162,7 +162,7 @@ pub(crate) struct Call {
     pub(crate) door: Door,
     pub(crate) number: PhoneNumber,
     pub(crate) region: Option<Region>,
-    pub(crate) zone: Option<Zone>,
+    pub(crate) home: Option<Home>,
     pub(crate) operator: Option<OperatorId>,
     pub(crate) purpose: Purpose,
     pub(crate) basis: Option<Basis>,
@@ -176,7 +176,7 @@ impl Call {
             door: Door::Client,
             region: Numbering::built_in().region_of(&number),
             number,
-            zone: None,
+            home: None,
             operator: Some("101".into()),
             purpose,
             basis: Some(Basis {
@@ -192,7 +192,7 @@ impl Call {
             door: self.door,
             number: &self.number,
             region: self.region.as_ref(),
-            zone: self.zone.as_ref(),
+            home: self.home.as_ref(),
             operator: self.operator.as_ref(),
             purpose: self.purpose,
             basis: self.basis.as_ref(),

@@ -3,7 +3,7 @@ mod en;
 mod ru;
 
 use crate::manifest::Manifest;
-use crate::{music, read_wav};
+use crate::{music, progress, read_wav};
 
 /// The WAV files of a folder by their names.
 macro_rules! spoken {
@@ -56,11 +56,18 @@ impl Pack {
     }
 }
 
-/// What no voice speaks, so that it is the same in every language: `music`, `beep`, and the `pause` between groups of digits.
-pub fn composed() -> [Prompt; 3] {
-    let (music, beep, pause) = (music::hold(), music::beep(), music::pause());
-    [("music", music), ("beep", beep), ("pause", pause)]
-        .map(|(name, samples)| Prompt { name, samples })
+/// What no voice speaks, so that it is the same in every language: `music`, `beep`, the `pause` between groups of digits, and how
+/// a call of ours goes: `ringing_tone`, `busy_tone`, `unobtainable_tone`.
+pub fn composed() -> [Prompt; 6] {
+    [
+        ("music", music::hold()),
+        ("beep", music::beep()),
+        ("pause", music::pause()),
+        ("ringing_tone", progress::ringing()),
+        ("busy_tone", progress::busy()),
+        ("unobtainable_tone", progress::unobtainable()),
+    ]
+    .map(|(name, samples)| Prompt { name, samples })
 }
 
 /// What the demo's caller and operator say, in this order.

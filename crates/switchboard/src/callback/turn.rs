@@ -248,5 +248,6 @@ pub(super) fn wanted(callback: &Callback) -> Wanted {
         }),
         cli: None,
         request: Some(callback.id),
+        home: gudok_outbound::Home::default(),
     }
 }

@@ -103,7 +103,7 @@ impl Switchboard {
             door: Door::Client,
             number: &wanted.number,
             region: wanted.region.as_ref(),
-            zone: None,
+            home: Some(&wanted.home),
             operator,
             purpose: wanted.purpose,
             basis: wanted.basis.as_ref(),

@@ -1,5 +1,6 @@
 //! The words of a desk: call somebody, or look at whom to call.
 use gudok_model::{CallId, Name, Now, OperatorId, SessionId};
+use gudok_outbound::Home;
 
 use super::{Denial, LOOK_MAX, Wanted, Way};
 use crate::desk::{CommandResult, DeskCommand};
@@ -131,5 +132,6 @@ fn wanted(dial: &DialOut) -> Result<Wanted, Denial> {
         basis: dial.basis().ok_or_else(|| Denial::of("unknown_basis"))?,
         cli,
         request: None,
+        home: Home::default(),
     })
 }

@@ -4,23 +4,27 @@
 //! talk. The operator's phone comes first, and its answer is their consent; then the rules are asked a second time, and the
 //! customer is rung ([why](../../outbound/decisions/0002-how-an-operator-calls-a-client.md)).
 //!
-//! `begin` asks the rules and makes the call, `reach` leads it from the operator's phone to the talk, `over` is its ends, `desk`
+//! `begin` asks the rules and makes the call, `reach` leads it from the operator's phone to the talk, `progress` is what is heard
+//! meanwhile, `over` is its ends, `desk`
 //! the words by which a desk asks for it.
 use std::time::Duration;
 
 use gudok_model::{
     AttemptId, CallId, Name, OperatorId, PhoneNumber, QueueId, Region, Termination, Wall,
 };
-use gudok_outbound::{Basis, Purpose};
+use gudok_outbound::{Basis, Home, Purpose};
 
 use crate::call::{Call, Phase, Talk};
 
 mod begin;
 mod desk;
 mod over;
+mod progress;
 mod reach;
 
 pub(crate) use over::{How, OutEnd};
+pub use progress::CallTones;
+pub(crate) use progress::Progress;
 
 /// How long the phone of a customer rings.
 pub(crate) const CUSTOMER_RING: Duration = Duration::from_secs(45);
@@ -41,6 +45,8 @@ pub(crate) struct Wanted {
     pub(crate) cli: Option<PhoneNumber>,
     /// The request it keeps.
     pub(crate) request: Option<CallId>,
+    /// Where their card says that they live, as far as it is known by then.
+    pub(crate) home: Home,
 }
 
 /// By whom the customer is called.
@@ -106,10 +112,19 @@ pub(crate) struct Dialling {
 pub(crate) enum Stage {
     /// The operator's own phone rings.
     Operator,
-    /// The customer's phone rings.
-    Customer,
+    /// The customer's phone is rung.
+    Customer(Progress),
     /// The customer answered and hears the recording notice; None: it may not have been heard.
     Notice { play: u32, notice: Option<Name> },
+    /// Nobody was reached, and the operator hears so; the record says why.
+    Vain { play: u32, end: Termination },
+}
+
+impl Dialling {
+    /// Nobody was reached, and all that is left is to hear so.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Vain { .. })
+    }
 }
 
 impl Talk {

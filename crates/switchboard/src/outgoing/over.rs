@@ -60,7 +60,7 @@ impl How {
     }
 
     /// For the record.
-    fn termination(&self) -> Termination {
+    pub(super) fn termination(&self) -> Termination {
         match self {
             Self::Reached => Termination::success("answered"),
             Self::Missed(cause) => termination(*cause, By::Caller),
@@ -77,10 +77,12 @@ impl How {
 impl Switchboard {
     /// Ends an attempt that has reached nobody.
     pub(crate) fn give_up_out(&mut self, now: Now, id: CallId, how: How) {
-        let end = Ending::new(Outcome::Failed, how.termination());
+        let end = in_vain(how.termination());
         self.tell_dialling(id, how.slug());
-        self.tell_out_end(now, id, how);
-        self.finish(now, id, end);
+        self.tell_out_end(now, id, how.clone());
+        if !self.is_heard_in_vain(now, id, &how) {
+            self.finish(now, id, end);
+        }
     }
 
     /// What came of the attempt, once.
@@ -111,14 +113,19 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.ending.is_none()) else {
             return false;
         };
-        let rings = call
-            .dialling()
-            .is_some_and(|it| it.stage == Stage::Customer);
-        if rings {
-            call.access = Access::Over;
-            self.give_up_out(now, id, How::Missed(cause));
+        match call.dialling().map(|it| &it.stage) {
+            Some(Stage::Customer(_)) => {
+                call.access = Access::Over;
+                self.give_up_out(now, id, How::Missed(cause));
+                true
+            }
+            // They rang in vain, and the operator hears so.
+            Some(Stage::Vain { .. }) => {
+                call.access = Access::Over;
+                true
+            }
+            _ => false,
         }
-        rings
     }
 
     /// The operator's leg is over on the way to the talk. False: it was not on that way. A customer who answered hears that
@@ -131,10 +138,11 @@ impl Switchboard {
             return false;
         };
         match dialling.stage {
-            Stage::Operator | Stage::Customer => {
+            Stage::Operator | Stage::Customer(_) => {
                 self.give_up_out(now, id, How::OperatorGone(cause));
             }
             Stage::Notice { .. } => self.leave_customer(now, id, &dialling.talk, cause),
+            Stage::Vain { end, .. } => self.end_in_vain(now, id, end),
         }
         true
     }
@@ -168,7 +176,8 @@ impl Switchboard {
             Stage::Operator => {
                 self.give_up_out(now, id, How::OperatorGone(EndCause::NoAnswer));
             }
-            Stage::Customer => self.give_up_out(now, id, How::Missed(EndCause::NoAnswer)),
+            Stage::Customer(_) => self.give_up_out(now, id, How::Missed(EndCause::NoAnswer)),
+            Stage::Vain { end, .. } => self.end_in_vain(now, id, end),
             Stage::Notice { play, .. } => self.out_untold(now, id, play),
         }
     }
@@ -262,7 +271,7 @@ impl Switchboard {
         let rings = |call: &&Call| {
             call.seeks_customer()
                 && call.ending.is_none()
-                && call.dialling().is_some()
+                && call.dialling().is_some_and(|it| !it.is_over())
                 && call.caller.e164() == Some(number)
                 && call.number.project == *project
         };
@@ -293,4 +302,9 @@ impl Switchboard {
             self.give_up_out(now, id, How::CalledIn);
         }
     }
+}
+
+/// How the record has an attempt that reached nobody.
+pub(super) fn in_vain(termination: Termination) -> Ending {
+    Ending::new(Outcome::Failed, termination)
 }

@@ -1,8 +1,9 @@
 //! From the operator's phone to the talk: consent, the second question to the rules, the customer's phone, the notice.
 use gudok_dialplan::RecordPolicy;
 use gudok_model::{CallEvent, CallId, LegId, Now, OfferId, OperatorId, Outcome};
+use gudok_outbound::Home;
 
-use super::{CUSTOMER_RING, Dialling, How, Stage};
+use super::{CUSTOMER_RING, Dialling, How, Progress, Stage};
 use crate::call::{Access, Leg, Offer, OfferStage, Phase, Role, Talk};
 use crate::desk::DeskEvent;
 use crate::door::Pass;
@@ -31,9 +32,13 @@ impl Switchboard {
             return;
         };
         out.consented = true;
+        // Their card may have come meanwhile.
+        if self.config.homes {
+            out.wanted.home = Home::of(&call.client);
+        }
         let wanted = out.wanted.clone();
         let operator = talk.operator.clone();
-        let stage = Stage::Customer;
+        let stage = Stage::Customer(Progress::Silence);
         let dialling = Phase::Dialling(Box::new(Dialling { talk, stage }));
         self.enter(now, id, dialling, CUSTOMER_RING);
         if self.draining {
@@ -91,6 +96,7 @@ impl Switchboard {
             .is_some_and(|call| call.seeks_customer())
         {
             self.tell_dialling(id, "ringing");
+            self.let_it_ring(id);
         }
     }
 
@@ -106,6 +112,7 @@ impl Switchboard {
         out.reached = true;
         let record = call.number.record;
         self.tell_out_end(now, id, How::Reached);
+        self.end_progress(id);
         self.arm_recording(id);
         if record != RecordPolicy::AfterNotice {
             return self.connect(now, id);

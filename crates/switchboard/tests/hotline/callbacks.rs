@@ -191,7 +191,7 @@ fn who_is_not_reached_is_called_again_and_then_left_to_people() {
     63.000 ? dial +79990000001 from +78000000001 showing withheld, no name
     65.000 A * Callback: дозвона нет (busy), попытка 1, повторим
     65.000 [ivan] callback retry_wait
-    65.000 ? * ENDED Out { reached: false }: UpstreamError busy
+    67.000 ? * ENDED Out { reached: false }: UpstreamError busy
     185.000 A * Callback: ждёт оператора
     185.000 [ivan] callback requested
     185.000 A * Callback: у оператора ivan, звонит его телефон
@@ -203,7 +203,7 @@ fn who_is_not_reached_is_called_again_and_then_left_to_people() {
     235.000 A * Callback: попытки кончились (2), звонят люди
     235.000 [ivan] callback exhausted
     235.000 ! callback_exhausted
-    235.001 ? * ENDED Out { reached: false }: UpstreamError no-answer
+    237.000 ? * ENDED Out { reached: false }: UpstreamError no-answer
     ");
 }
 
@@ -398,7 +398,7 @@ fn at_night_the_law_forbids_it_and_it_is_asked_again() {
     640.020 ?/1 dial ivan showing +79990000001, no name
     645.000 A * Callback: звонить нельзя (hours)
     645.000 [ivan] callback blocked_by_law
-    645.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
+    647.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
     1235.000 [ivan] callback due, blocked_by_law
     1545.000 A * Callback: ждёт оператора
     1545.000 [ivan] callback requested
@@ -407,7 +407,7 @@ fn at_night_the_law_forbids_it_and_it_is_asked_again() {
     ");
 }
 
-fn asked(number: &str) -> Asked {
+pub(crate) fn asked(number: &str) -> Asked {
     Asked {
         project: "hotline".into(),
         number: number.to_owned().try_into().expect("a number"),

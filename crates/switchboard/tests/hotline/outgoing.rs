@@ -28,12 +28,12 @@ fn floor_of(plan: &str, hours: i64) -> World {
     world
 }
 
-fn story(script: &str) -> String {
+pub(crate) fn story(script: &str) -> String {
     floor_of(CALLS, 0).tell(&script.replace("CLIENT", CLIENT))
 }
 
 /// The lines that have one of these.
-fn lines(story: &str, words: &[&str]) -> String {
+pub(crate) fn lines(story: &str, words: &[&str]) -> String {
     let with = story.lines().map(str::trim);
     let with = with.filter(|it| words.iter().any(|word| it.contains(word)));
     with.collect::<Vec<_>>().join("\n")
@@ -66,7 +66,9 @@ fn the_own_phone_the_customer_the_notice_and_the_talk() {
     13.000 [ivan] dialling: customer
     14.000 ? * ? rings
     14.000 [ivan] dialling: ringing
+    14.000 ?/1 play ringing_tone for ever
     20.000 ? * ? answered
+    20.000 ?/1 silence
     20.000 ? play notice
     20.000 [ivan] dialling: notice
     22.000 ? * notice notice played
@@ -108,16 +110,16 @@ fn a_customer_who_is_not_reached() {
         assert!(ended.contains("ENDED Out { reached: false }"), "{told}");
         assert!(ended.contains(reason), "{told}");
         assert!(ended.contains(&format!("dialling: {shown}")), "{told}");
-        // A short work after it, and readiness as it was.
+        // They hear it, have a short work after it, and are as ready as they were.
         assert!(
-            ended.contains("30.000 ? * ivan wrapped up in 10000 ms"),
+            ended.contains("32.000 ? * ivan wrapped up in 10000 ms"),
             "{told}"
         );
         assert!(
             !ended.contains("bridge") && !ended.contains("AUTO"),
             "{told}"
         );
-        assert!(told.contains("30.000 [ivan] ready"), "{told}");
+        assert!(told.contains("32.000 [ivan] ready"), "{told}");
     }
 }
 
@@ -134,12 +136,12 @@ fn a_phone_that_rings_in_vain() {
     13.000 [ivan] dialling: customer
     14.000 [ivan] dialling: ringing
     58.000 [ivan] dialling: no_answer
-    58.000 ?/1 hang up
     58.000 ? hang up
-    58.001 ? * ?/1 over: ByUs
     58.001 ? * ? over: ByUs
-    58.001 ? * ENDED Out { reached: false }: UpstreamError no-answer
-    68.000 [ivan] ready
+    60.000 ?/1 hang up
+    60.000 ? * ENDED Out { reached: false }: UpstreamError no-answer
+    60.001 ? * ?/1 over: ByUs
+    70.000 [ivan] ready
     ");
 }
 
@@ -288,9 +290,9 @@ fn a_reload_between_the_two_answers() {
     10.000 ?/1 dial ivan showing +74951234567, no name
     13.000 ? * denied by prefix
     13.000 [ivan] dialling: denied
-    13.000 ?/1 hang up
-    13.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
-    23.000 ? * ivan wrapped up in 10000 ms
+    15.000 ?/1 hang up
+    15.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
+    25.000 ? * ivan wrapped up in 10000 ms
     ");
 }
 
