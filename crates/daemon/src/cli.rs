@@ -332,11 +332,12 @@ pub(crate) struct Report {
     pub to: Option<String>,
     /// По чему разложить: queue — по очереди, в которой вызов был последней; hour — по часам; number — по номеру линии;
     /// operator — по операторам: разговоры, удержание, обработка; callbacks — обещанные звонки и пропущенные вызовы.
-    #[arg(value_enum, long, default_value_t = ReportBy::Queue)]
-    pub by: ReportBy,
-    /// То же, что --by callbacks: gudok report callbacks.
-    #[arg(value_name = "callbacks", value_parser = ["callbacks"], conflicts_with = "by")]
-    pub about: Option<String>,
+    /// gudok report outbound: operator, number — кому звонили, day — по дням.
+    #[arg(value_enum, long)]
+    pub by: Option<ReportBy>,
+    /// callbacks — то же, что --by callbacks; outbound — исходящие: попытки, дозвоны, запреты, разговор, стоимость.
+    #[arg(value_enum, value_name = "О_ЧЁМ")]
+    pub about: Option<ReportAbout>,
     /// callbacks: перезвонили за столько — обещание сдержано.
     #[arg(long, value_name = "ВРЕМЯ", default_value = "20m", value_parser = span)]
     pub within: Duration,
@@ -367,6 +368,17 @@ pub(crate) enum ReportBy {
     Operator,
     /// What callers were promised, and those nobody answered.
     Callbacks,
+    /// Calls out by the day they were made.
+    Day,
+}
+
+/// What a report is about besides calls that came in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ReportAbout {
+    /// As [`ReportBy::Callbacks`].
+    Callbacks,
+    /// Calls that began with us.
+    Outbound,
 }
 
 /// `ladder`.
@@ -850,7 +862,7 @@ pub(crate) struct CheckOutbound {
     /// Какой номер показать. По умолчанию — первый подходящий из реестра.
     #[arg(long, value_name = "НОМЕР")]
     pub cli: Option<String>,
-    /// Часовой пояс клиента, если он известен: Asia/Irkutsk.
+    /// Часовой пояс клиента, как в поле zone его карточки: Asia/Irkutsk. По умолчанию — из карточки справочника.
     #[arg(long, value_name = "ПОЯС")]
     pub zone: Option<String>,
 }

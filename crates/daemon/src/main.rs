@@ -6,6 +6,7 @@ mod attempts;
 mod before;
 mod beginning;
 mod blocks;
+mod called;
 mod certificates;
 mod changes;
 mod cli;

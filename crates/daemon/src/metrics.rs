@@ -15,6 +15,7 @@ use gudok_wire::sip::Why;
 
 mod alarms;
 mod levels;
+mod outbound;
 mod surveys;
 
 /// Below it a leg counts as badly heard (media.md §6).
@@ -427,6 +428,7 @@ impl Metrics {
 
     /// A fact of a call.
     pub(crate) fn fact(&self, fact: &CallEvent) {
+        self.outbound(fact);
         match fact {
             CallEvent::Arrived { .. } => self.calls.inc(),
             CallEvent::Bridged { waited_ms, .. } => {

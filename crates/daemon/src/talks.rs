@@ -1,4 +1,4 @@
-//! A report by operator: who talked how often and how long. Made of talks, not of calls: who passes a caller on has their own
+//! A report by operator: who talked how often and how long, and how many of those talks they dialled. Made of talks, not of calls: who passes a caller on has their own
 //! part of the call and no more.
 use gudok_model::Wall;
 use gudok_store::report::Asked;
@@ -54,6 +54,7 @@ impl Talks {
         let names = [
             "operator",
             "talks",
+            "dialled",
             "calls",
             "open",
             "passed_on",
@@ -64,6 +65,7 @@ impl Talks {
         let rows = self.report.rows.iter().map(|row| {
             let figures = [
                 row.talks,
+                row.dialled,
                 row.calls,
                 row.open,
                 row.passed_on,
@@ -109,12 +111,13 @@ impl Talks {
 }
 
 const HEAD: &str =
-    "оператор        разговоров вызовов  идут передано  разговор удержание обработка";
+    "оператор        разговоров исходящих вызовов  идут передано  разговор удержание обработка";
 
 fn line(row: &OperatorLine) -> String {
     let OperatorLine {
         operator,
         talks,
+        dialled,
         calls,
         open,
         passed_on,
@@ -124,7 +127,7 @@ fn line(row: &OperatorLine) -> String {
     } = row;
     let [talk, held, wrap_up] = [talk_ms, held_ms, wrap_up_ms].map(|ms| clock(*ms));
     format!(
-        "{operator:<16}{talks:>10}{calls:>8}{open:>6}{passed_on:>9}{talk:>10}{held:>10}{wrap_up:>10}"
+        "{operator:<16}{talks:>10}{dialled:>10}{calls:>8}{open:>6}{passed_on:>9}{talk:>10}{held:>10}{wrap_up:>10}"
     )
 }
 
@@ -136,6 +139,7 @@ fn total(rows: &[OperatorLine]) -> OperatorLine {
     };
     for row in rows {
         total.talks += row.talks;
+        total.dialled += row.dialled;
         total.calls += row.calls;
         total.open += row.open;
         total.passed_on += row.passed_on;
@@ -160,6 +164,7 @@ mod tests {
         let row = |operator: &str, talks| OperatorLine {
             operator: operator.to_owned(),
             talks,
+            dialled: 1,
             calls: talks,
             open: 0,
             passed_on: 1,
@@ -184,10 +189,10 @@ mod tests {
         assert_eq!(
             text,
             "с 1970-01-01 00:00 до 1970-01-01 01:00\n\n\
-             оператор        разговоров вызовов  идут передано  разговор удержание обработка\n\
-             101                     12      12     0        1   1:02:03   0:00:10   0:01:01\n\
-             102                      3       3     0        1   1:02:03   0:00:10   0:01:01\n\
-             всего                   15      15     0        2   2:04:07   0:00:20   0:02:02\n\n\
+             оператор        разговоров исходящих вызовов  идут передано  разговор удержание обработка\n\
+             101                     12         1      12     0        1   1:02:03   0:00:10   0:01:01\n\
+             102                      3         1       3     0        1   1:02:03   0:00:10   0:01:01\n\
+             всего                   15         2      15     0        2   2:04:07   0:00:20   0:02:02\n\n\
              сходится: отвечено 15, из них с разговором 15"
         );
         let text = talks(14).text(&TimeZone::UTC);
@@ -199,7 +204,7 @@ mod tests {
         );
         let csv = talks(15).csv();
         assert!(
-            csv.ends_with("\r\n102,3,3,0,1,3723999,10000,61000"),
+            csv.ends_with("\r\n102,3,1,3,0,1,3723999,10000,61000"),
             "{csv}"
         );
     }

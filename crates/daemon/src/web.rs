@@ -12,8 +12,9 @@ use gudok_store::versions::VERSIONS_MAX;
 use gudok_store::{CallFilter, Found, QueryError, Store};
 use gudok_switchboard::Speaker;
 use gudok_web::{
-    Answer, CallQuery, Changed, Dialler, Health, Parts, Person, Plans, Records, ReportBy,
-    ReportQuery, Requests, Rosters, Session, Staff, Supervision, Tokens, Unavailable, Walls,
+    Answer, CallQuery, Changed, Dialler, Health, OutboundOf, Parts, Person, Plans, Records,
+    ReportBy, ReportQuery, Requests, Rosters, Session, Staff, Supervision, Tokens, Unavailable,
+    Walls,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -21,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::called::{Called, CalledBy};
 use crate::changes::{Change, Wanted};
 use crate::clock::wall;
 use crate::control::Ask;
@@ -432,6 +434,16 @@ impl Records for Database {
                 ReportBy::Hour => calls(By::Hour).await,
                 ReportBy::Number => calls(By::Number).await,
                 ReportBy::Operator => Talks::of(&self.0, &asked).await.map(|it| it.json()),
+                ReportBy::Outbound => {
+                    let of = match query.of {
+                        OutboundOf::Operator => CalledBy::Operator,
+                        OutboundOf::Number => CalledBy::Number,
+                        OutboundOf::Day => CalledBy::Day,
+                    };
+                    Called::of(&self.0, of, &asked, &zone)
+                        .await
+                        .map(|it| it.json())
+                }
                 ReportBy::Callbacks => {
                     let within = secs(query.within);
                     Promised::of(&self.0, &asked, within)
@@ -482,6 +494,7 @@ mod tests {
             t: 30,
             short: 2,
             within: 1_200,
+            of: OutboundOf::default(),
         };
         let project = "isp1".into();
         let told = book.report(&project, &query).await.expect("told");

@@ -16,6 +16,7 @@
 pub mod acceptances;
 pub mod api_tokens;
 pub mod attempts;
+mod called;
 pub mod calls;
 mod clerks;
 pub mod clients;
@@ -47,6 +48,7 @@ pub mod writer;
 pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow, UndoneRow};
 pub use api_tokens::{ApiTokenRow, NewApiToken};
 pub use attempts::{ATTEMPTS_MAX, Attempt};
+pub use called::{CALLED_MAX, Called, CalledIn, OutCalls};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use floor::FloorFact;
 pub use import::{ImportError, ImportReport, RowProblem};

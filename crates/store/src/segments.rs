@@ -18,6 +18,8 @@ pub struct OperatorLine {
     pub operator: String,
     /// Talks, those left out in which nobody was heard and the call was offered to others.
     pub talks: i64,
+    /// Of them in calls that they, or we, made.
+    pub dialled: i64,
     /// Calls they were in.
     pub calls: i64,
     /// Talks that go on.

@@ -2,6 +2,7 @@
 //!
 //! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has. It is taken
 //! apart in SQLite's binary form: as text every row would be printed and parsed again for each of its columns.
+pub(crate) mod called;
 pub(crate) mod owed;
 pub(crate) mod phones;
 
@@ -258,13 +259,14 @@ WHERE event = 'arrived' AND at >= $1 AND at < $2 AND ($3 IS NULL OR project = $3
 
 /// Who talked how long in the calls that arrived in a span. What nobody was heard in is no talk.
 pub(crate) const TALKS_BY_OPERATOR: &str = "
-SELECT segment.operator, count(*) AS talks, count(DISTINCT segment.call_id) AS calls,
+SELECT segment.operator, count(*) AS talks, sum(call.direction IS NOT NULL) AS dialled,
+    count(DISTINCT segment.call_id) AS calls,
     sum(segment.till_at IS NULL) AS open,
     sum(coalesce(segment.outcome, '') IN ('transferred', 'transferred_attended')) AS passed_on,
     sum(coalesce(segment.talk_ms, 0)) AS talk_ms, sum(segment.held_ms) AS held_ms,
     sum(coalesce(segment.wrap_up_ms, 0)) AS wrap_up_ms
 FROM call JOIN segment ON segment.call_id = call.call_id
-WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND call.direction IS NULL AND ($3 IS NULL OR call.project = $3)
+WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND ($3 IS NULL OR call.project = $3)
   AND coalesce(segment.outcome, '') <> 'taken_back'
 GROUP BY segment.operator ORDER BY segment.operator LIMIT $4";
 

@@ -6,7 +6,7 @@ use gudok_model::{
 };
 use gudok_store::levels::Terms;
 use gudok_store::report::Asked;
-use gudok_store::{CallFilter, Fact, LeftOpen, Projector, Store};
+use gudok_store::{CallFilter, Called, CalledIn, Fact, LeftOpen, OutCalls, Projector, Store};
 
 const SECOND: i64 = 1_000_000;
 
@@ -206,4 +206,59 @@ async fn what_was_cut_was_reached_or_not() {
     let LeftOpen { calls, .. } = store.left_open().await.unwrap();
     let told: Vec<_> = calls.iter().map(|it| (it.call, it.reached)).collect();
     assert_eq!(told, [(id(4), Some(true))]);
+}
+
+/// What the facts tell of each attempt, and what the rows of calls tell of all.
+#[tokio::test]
+async fn a_report_has_each_attempt_with_its_end_and_the_rows_agree() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir, &day()).await;
+    let span = |from: i64, to: i64| CalledIn {
+        from: Wall(from * SECOND),
+        to: Wall(to * SECOND),
+        project: None,
+    };
+    let mut told: Vec<Called> = Vec::new();
+    let (calls, is_cut) = store
+        .called(&span(0, 1_000), |it| told.push(it.clone()))
+        .await
+        .unwrap();
+    let ends: Vec<_> = told
+        .iter()
+        .map(|it| {
+            let seconds = |at: Option<i64>| at.map(|at| at / SECOND);
+            let result = it.result.as_deref();
+            (
+                it.began_at / SECOND,
+                result,
+                seconds(it.answered_at),
+                seconds(it.ended_at),
+            )
+        })
+        .collect();
+    let expected = [
+        (10, Some("answered"), Some(20), Some(100)),
+        (200, Some("busy"), None, Some(204)),
+        (300, Some("outbound-denied"), None, Some(300)),
+        (400, Some("answered"), Some(410), None),
+    ];
+    assert_eq!(ends, expected);
+    assert_eq!(told[2].rule.as_deref(), Some("debt_contacts"));
+    assert!(told.iter().all(|it| it.operator.as_deref() == Some("anna")));
+    assert_eq!(told[0].minute_kopecks, 190);
+    let agreed = OutCalls {
+        calls: 4,
+        reached: 1,
+        open: 1,
+    };
+    assert_eq!((calls, is_cut), (agreed, false));
+    let mut part = 0;
+    let (calls, _) = store.called(&span(200, 400), |_| part += 1).await.unwrap();
+    assert_eq!((part, calls.calls), (2, 2));
+    let others = CalledIn {
+        project: Some(&"other".into()),
+        ..span(0, 1_000)
+    };
+    let (calls, _) = store.called(&others, |it| panic!("{it:?}")).await.unwrap();
+    assert_eq!(calls, OutCalls::default());
 }

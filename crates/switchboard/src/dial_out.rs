@@ -1,6 +1,6 @@
 //! The words of a call that somebody of ours wants to make.
 use gudok_model::{Name, Now, OperatorId, Parsed, PhoneNumber, Region, Wall};
-use gudok_outbound::{Basis, Ground, Input, Kopecks, Past, Purpose};
+use gudok_outbound::{Basis, Ground, Input, Kopecks, Load, Past, Purpose};
 use serde::{Deserialize, Serialize};
 
 use crate::switchboard::Switchboard;
@@ -63,6 +63,11 @@ pub struct PastAttempt {
 }
 
 impl Switchboard {
+    /// What counts against the limits of all calls out together.
+    pub fn outbound_load(&self, now: Now) -> Load {
+        self.counters.load(now)
+    }
+
     /// What the limits count by.
     pub(crate) fn called_before(&mut self, now: Now, attempts: Vec<PastAttempt>) {
         for attempt in attempts {

@@ -22,6 +22,7 @@
 //! | `POST /api/v1/supervise` | supervisors and admins, `{"cmd","args"}` of `cti.v1` | the words of a desk: 200 done and on disk, 422 why not, with its code (`not_written`: done, and the disk has not taken it within 2 s); of anybody else 403 |
 //! | `POST /api/v1/dial` | signed in, `{"number","purpose"}` and `basis`, `reference`, `cli` | 200 `{"call"}`: the own phone rings, then the number; once that is on disk; or 422 with the code (`not_written` as above), and with `rule`, `place`, `text` of a rule that says no |
 //! | `GET /api/v1/report?by=callbacks&within` | supervisors, admins | how promises to call were kept, and how many missed calls were made good |
+//! | `GET /api/v1/report?by=outbound&of` | supervisors, admins | calls out of a span by `of=operator\|number\|day`: attempts, ends, talk, kopecks, rules that said no |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422, 503 |
 //! | `POST /api/v1/requests/{id}/{take,later,cancel,done}` | signed in: `{"note","at"}` | 200 `{"request":{…}}`, 403, 404, 409 |
@@ -53,9 +54,9 @@ mod walls;
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
-    Answer, CallQuery, Came, Changed, DialWish, Dialler, Health, MissedQuery, Parts, Person, Plans,
-    Records, ReportBy, ReportQuery, RequestQuery, Requests, Rosters, SignIns, Staff, Supervision,
-    Unavailable, Walls, WordAbout,
+    Answer, CallQuery, Came, Changed, DialWish, Dialler, Health, MissedQuery, OutboundOf, Parts,
+    Person, Plans, Records, ReportBy, ReportQuery, RequestQuery, Requests, Rosters, SignIns, Staff,
+    Supervision, Unavailable, Walls, WordAbout,
 };
 pub use requests::{AskedBy, Asker, CallWish};
 pub use server::serve;

@@ -129,6 +129,22 @@ pub struct ReportQuery {
     /// Of `callbacks`: a promise is kept within so many seconds.
     #[serde(default = "twenty_minutes")]
     pub within: u32,
+    /// Of `outbound`: by what calls out are told apart.
+    #[serde(default)]
+    pub of: OutboundOf,
+}
+
+/// By what calls out are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboundOf {
+    /// Who called.
+    #[default]
+    Operator,
+    /// Whom.
+    Number,
+    /// The date, by the clock of the machine.
+    Day,
 }
 
 /// By what the calls of a report are told apart.
@@ -146,6 +162,8 @@ pub enum ReportBy {
     Operator,
     /// Not calls, but what callers were promised, and those nobody answered; `within` is their T.
     Callbacks,
+    /// Not calls that came in, but those that began with us; `of` tells them apart.
+    Outbound,
 }
 
 fn twenty() -> u32 {

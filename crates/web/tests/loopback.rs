@@ -454,7 +454,8 @@ async fn figures_are_for_supervisors_of_their_own_project() {
     assert!(refused.body.contains("--supervisor"), "{}", refused.body);
     let told = rig.get(page, &anna).await.json();
     assert_eq!(told["project"], "isp1");
-    let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200 }";
+    let asked =
+        "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200, of: Operator }";
     assert_eq!(told["asked"], asked);
     for wrong in [
         "",

@@ -88,6 +88,8 @@ impl Hotline {
         self.metrics.alive(calls, self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.cost(&self.switchboard.spent(now.wall));
+        self.metrics
+            .outbound_load(self.switchboard.outbound_load(now));
         self.metrics.flows(self.sockets.ends());
         self.metrics.open_flows(self.sockets.flows());
         self.end_bans();

@@ -1,8 +1,8 @@
-//! `gudok report`: outcomes and service levels of a span, by queue, hour or number; talks by operator.
+//! `gudok report`: outcomes and service levels of a span, by queue, hour or number; talks by operator; promises; calls out.
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use gudok_model::Wall;
 use gudok_store::Store;
 use gudok_store::levels::Terms;
@@ -12,7 +12,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::{block_on, open};
-use crate::cli::{Report, ReportBy};
+use crate::called::{Called, CalledBy};
+use crate::cli::{Report, ReportAbout, ReportBy};
 use crate::promised::Promised;
 use crate::report::{By, Sheet};
 use crate::talks::Talks;
@@ -31,20 +32,58 @@ pub(crate) fn report(config: &Path, arguments: &Report) -> anyhow::Result<ExitCo
     };
     let told = block_on(async {
         let (_, store) = open(config).await?;
-        let by = match arguments.about {
-            Some(_) => ReportBy::Callbacks,
-            None => arguments.by,
-        };
-        match by {
-            ReportBy::Callbacks => promised(&store, &asked, arguments, &zone).await,
-            ReportBy::Queue => calls(&store, By::Queue, &asked, arguments, &zone).await,
-            ReportBy::Hour => calls(&store, By::Hour, &asked, arguments, &zone).await,
-            ReportBy::Number => calls(&store, By::Number, &asked, arguments, &zone).await,
-            ReportBy::Operator => talks(&store, &asked, arguments, &zone).await,
+        match by(arguments)? {
+            About::Outbound(by) => called(&store, by, &asked, arguments, &zone).await,
+            About::Callbacks => promised(&store, &asked, arguments, &zone).await,
+            About::Talks => talks(&store, &asked, arguments, &zone).await,
+            About::Calls(by) => calls(&store, by, &asked, arguments, &zone).await,
         }
     })?;
     say!("{told}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which report it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum About {
+    Calls(By),
+    Talks,
+    Callbacks,
+    Outbound(CalledBy),
+}
+
+fn by(arguments: &Report) -> anyhow::Result<About> {
+    use ReportBy::{Callbacks, Day, Hour, Number, Operator, Queue};
+    Ok(match (arguments.about, arguments.by) {
+        (Some(ReportAbout::Callbacks), None) | (None, Some(Callbacks)) => About::Callbacks,
+        (Some(ReportAbout::Callbacks), Some(_)) => bail!("report callbacks: --by здесь лишнее"),
+        (Some(ReportAbout::Outbound), None | Some(Operator)) => About::Outbound(CalledBy::Operator),
+        (Some(ReportAbout::Outbound), Some(Number)) => About::Outbound(CalledBy::Number),
+        (Some(ReportAbout::Outbound), Some(Day)) => About::Outbound(CalledBy::Day),
+        (Some(ReportAbout::Outbound), Some(_)) => {
+            bail!("report outbound: --by может быть operator, number или day")
+        }
+        (None, None | Some(Queue)) => About::Calls(By::Queue),
+        (None, Some(Hour)) => About::Calls(By::Hour),
+        (None, Some(Number)) => About::Calls(By::Number),
+        (None, Some(Operator)) => About::Talks,
+        (None, Some(Day)) => bail!("--by day: так раскладываются исходящие, gudok report outbound"),
+    })
+}
+
+async fn called(
+    store: &Store,
+    by: CalledBy,
+    asked: &Asked<'_>,
+    arguments: &Report,
+    zone: &TimeZone,
+) -> anyhow::Result<String> {
+    let called = Called::of(store, by, asked, zone).await?;
+    Ok(match (arguments.json, arguments.csv) {
+        (true, _) => called.json().to_string(),
+        (_, true) => called.csv(),
+        _ => called.text(zone),
+    })
 }
 
 async fn calls(
@@ -135,7 +174,7 @@ mod tests {
         let arguments = Report {
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
-            by: ReportBy::Queue,
+            by: None,
             about: None,
             within: Duration::from_secs(1_200),
             t: Duration::from_secs(20),

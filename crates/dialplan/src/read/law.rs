@@ -30,7 +30,7 @@ pub(super) fn read(
     };
     let article = table
         .need("article", problems)
-        .and_then(|item| text(item, problems));
+        .and_then(|item| article(item, problems));
     let from = table
         .need("from", problems)
         .and_then(|item| date_of(item, problems));
@@ -62,6 +62,25 @@ pub(super) fn read(
     let at = word.at.clone().into();
     draft.law_at.insert(name.clone(), at);
     draft.law.insert(name, law);
+}
+
+/// A refusal names it, so it is not blank.
+fn article(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String> {
+    let article = text(item, problems)?;
+    if article.trim().is_empty() {
+        let word = item.word(problems)?;
+        let (ru, en) = ("статья не названа", "no article is named");
+        let said = error("no_article", ru, en);
+        problems.say(
+            &word.at,
+            said.remedy((
+                "статья закона или чьё это правило: «230-ФЗ, ст. 7», «порядок организации»",
+                "the article of the law, or whose rule it is",
+            )),
+        );
+        return None;
+    }
+    Some(article)
 }
 
 /// Exactly one of [`DEMANDS`].

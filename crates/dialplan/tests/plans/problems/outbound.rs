@@ -49,3 +49,11 @@ fn a_number_of_the_plan_that_may_not_be_called_is_an_error() {
     let text = "\n[[flow.out]]\nexternal = \"+375290000001\"\nring = \"30s\"\non_not_answered = \"night\"\n\n[[number]]\ndid = \"+78001234568\"\nflow = \"out\"\nzone = \"UTC\"\nrecord = \"off\"\n";
     insta::assert_snapshot!(outbound(text));
 }
+
+#[test]
+fn a_rule_names_its_article() {
+    let said =
+        outbound("\n[law.blank]\narticle = \" \"\nfrom = 2026-01-01\nhours = \"09:00-21:00\"\n");
+    assert!(said.contains("no_article"), "{said}");
+    assert!(said.contains("[8800.toml:42:11]"), "{said}");
+}
