@@ -215,6 +215,12 @@ impl Acd {
             Input::Consulting { operator, on } => self.consulting(&operator, on),
             Input::Conferring { operator, on } => self.conferring(&operator, on),
             Input::TalkEnded { operator, call } => self.talk_ended(now, &operator, call),
+            Input::InVain {
+                operator,
+                call,
+                at_most,
+            } => self.in_vain(now, &operator, call, at_most),
+            Input::Kept { operator, call, of } => self.keep_for(now, &operator, call, of),
             Input::Joined { call, operator } => self.joined(now, call, &operator),
             Input::Engaged { operator, call, on } => self.engaged(&operator, call, on),
             Input::Disposed {

@@ -88,7 +88,7 @@ impl Acd {
         let stage = Stage::Dialing { call };
         // Who was asked aside in this very call goes on with it: free for nobody in between.
         self.edit(id, |who| {
-            who.engaged = None;
+            (who.engaged, who.kept) = (None, false);
             who.work = Work::Out(Outbound { attempt, stage });
         });
     }

@@ -109,6 +109,7 @@ impl Acd {
 
 fn busy(call: CallId, who: &Operator) -> Option<Reason> {
     Some(match &who.work {
+        Work::Idle if who.kept => reason("kept", "ждёт клиента, которому звонил"),
         Work::Idle if who.engaged.is_some() => reason("engaged", "говорит с другим оператором"),
         Work::Idle => return None,
         Work::Reserved(ring) | Work::Ringing(ring) if ring.offer.call == call => {

@@ -270,6 +270,28 @@ pub enum Input {
         /// Which call.
         call: CallId,
     },
+    /// An operator took a call of ours to somebody who was not reached, or who calls us: no talk, and counted as none. The work
+    /// after it is that of the queue, but no longer than this.
+    InVain {
+        /// Who.
+        operator: OperatorId,
+        /// Which call.
+        call: CallId,
+        /// Most of the work after it.
+        at_most: Duration,
+    },
+    /// A caller is on the way to whom this operator was about to ring: nothing is offered to the operator but that very caller, by
+    /// name, until [`Self::Engaged`] says that it is over. Rejected where the operator is not there, has anything else in hand than
+    /// the attempt, or has finished with it and means to take no calls. The work after the attempt ends, or is none: the caller goes
+    /// before the paperwork about them.
+    Kept {
+        /// Who.
+        operator: OperatorId,
+        /// For whose call.
+        call: CallId,
+        /// The call of ours by which that caller was to be rung.
+        of: CallId,
+    },
     /// A caller who talks with somebody is handed to another operator, who has heard of them already: the talk of the
     /// former ends, that of `operator` begins, without an offer in between. Rejected, with nothing changed, where the
     /// call is in no talk or `operator` has a call of the queues in hand.

@@ -6,7 +6,7 @@
 //! `offer` what is between them, `group` and `queue` where they stand. Then what happens: `configure`,
 //! `seat` (people come and go), `breaks` (what lasts too long), `waiting` (callers come and go), `classes` and `bench` (who is kept
 //! for whom), `matcher` with `strategy` (who is asked), `ringing` (the offer's life), `talking` (the talk and the wrap-up), `force`
-//! (a supervisor's word), `restored` (a restart), `dialling` (calls that operators make). `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
+//! (a supervisor's word), `restored` (a restart), `dialling` (calls that operators make), `kept` (who is before all others for one of them). `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
 //! questions, `invariants` checks the whole.
 //!
 //! This crate does not know what time it is, and does not know SIP, prompts or the dialplan.
@@ -31,6 +31,7 @@ mod group;
 mod guard;
 mod hand;
 mod invariants;
+mod kept;
 mod ledger;
 mod lots;
 mod matcher;

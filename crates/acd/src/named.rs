@@ -172,7 +172,7 @@ impl Acd {
         };
         self.edit(operator, |who| {
             who.misses = 0;
-            who.engaged = None;
+            (who.engaged, who.kept) = (None, false);
             who.work = Work::Talking(talk);
         });
         self.outputs.push_back(Output::Joined {
@@ -199,7 +199,7 @@ impl Acd {
             Some(None) if on => self.edit(operator, |who| who.engaged = Some(call)),
             Some(Some(held)) if on && held != call => self.refuse("engaged", Some(operator)),
             Some(Some(held)) if !on && held == call => {
-                self.edit(operator, |who| who.engaged = None);
+                self.edit(operator, |who| (who.engaged, who.kept) = (None, false));
                 self.drop_if_removed(operator);
             }
             Some(_) => {}

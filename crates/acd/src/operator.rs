@@ -32,6 +32,9 @@ pub(crate) struct Operator {
     pub(crate) work: Work,
     /// The call between operators in which they ring or talk, or the call of a caller for which they are consulted.
     pub(crate) engaged: Option<CallId>,
+    /// That caller is on the way, and was about to be rung by this operator.
+    #[serde(default)]
+    pub(crate) kept: bool,
     /// End of the last work, or the moment of becoming ready, or of a refusal: the clock of `longest_idle`.
     pub(crate) idle_since: Mono,
     /// The break that lasts.
@@ -207,6 +210,7 @@ impl Operator {
             endpoint: Endpoint::default(),
             work: Work::Idle,
             engaged: None,
+            kept: false,
             idle_since: Mono::default(),
             pause: None,
             hold_until: None,
@@ -306,6 +310,7 @@ impl Operator {
             Work::Hold(_) => Display::Hold,
             Work::WrapUp(_) => Display::WrapUp,
             Work::Out(out) => out.display(),
+            Work::Idle if self.kept => Display::Reserved,
             Work::Idle if self.engaged.is_some() => Display::Talking,
             Work::Idle if !self.endpoint_up() => Display::DeviceDown,
             Work::Idle if self.intent == Intent::Ready => Display::Ready,

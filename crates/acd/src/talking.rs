@@ -56,25 +56,48 @@ impl Acd {
 
     /// The operator's own leg ended: the wrap-up begins. The call may go on without them.
     pub(crate) fn talk_ended(&mut self, now: Now, id: &OperatorId, call: CallId) {
-        let Some(operator) = self.operators.get(id) else {
-            return self.refuse("unknown_operator", None);
-        };
-        let Some(talk) = operator
-            .talk()
-            .filter(|talk| talk.offer.call == call)
-            .cloned()
-        else {
-            return self.refuse("invalid_state", Some(id));
+        let Some(talk) = self.talk_in_hand(id, call) else {
+            return;
         };
         self.book(id, |tally| {
             tally.calls = tally.calls.saturating_add(1);
             let length = micros(now.mono.since(talk.since));
             tally.talk_us = tally.talk_us.saturating_add(length);
         });
+        let wrap_up = talk.terms.wrap_up;
+        self.leave_talk(now, id, &talk, wrap_up);
+    }
+
+    /// Whom the operator was to talk with was not reached: no talk, and little to write up.
+    pub(crate) fn in_vain(&mut self, now: Now, id: &OperatorId, call: CallId, at_most: Duration) {
+        if let Some(talk) = self.talk_in_hand(id, call) {
+            let wrap_up = talk.terms.wrap_up.min(at_most);
+            self.leave_talk(now, id, &talk, wrap_up);
+        }
+    }
+
+    /// The talk of this call that the operator has in hand; else the input is refused here.
+    fn talk_in_hand(&mut self, id: &OperatorId, call: CallId) -> Option<Talk> {
+        let Some(operator) = self.operators.get(id) else {
+            self.refuse("unknown_operator", None);
+            return None;
+        };
+        let talk = operator.talk().filter(|talk| talk.offer.call == call);
+        let talk = talk.cloned();
+        if talk.is_none() {
+            self.refuse("invalid_state", Some(id));
+        }
+        talk
+    }
+
+    fn leave_talk(&mut self, now: Now, id: &OperatorId, talk: &Talk, set: Duration) {
+        let call = talk.offer.call;
         self.mark_leaving(call);
         self.close_offer(now, talk.offer, OfferEnd::BridgedEnded);
         self.shelve(call);
-        self.begin_wrap_up(now, id, &talk);
+        let mut wrap_up = WrapUp::lasting(now, call, set, talk.disposed);
+        wrap_up.extend_max = talk.terms.extend_max;
+        self.write_up(now, id, wrap_up);
     }
 
     /// The disposition; in the wrap-up it may end it.
@@ -136,12 +159,6 @@ impl Acd {
             .cancel(wrap_up.deadline, Timer::WrapUp(id.clone()));
         self.timers.set(longer.deadline, Timer::WrapUp(id.clone()));
         self.edit(id, |who| who.work = Work::WrapUp(longer));
-    }
-
-    fn begin_wrap_up(&mut self, now: Now, id: &OperatorId, talk: &Talk) {
-        let mut wrap_up = WrapUp::lasting(now, talk.offer.call, talk.terms.wrap_up, talk.disposed);
-        wrap_up.extend_max = talk.terms.extend_max;
-        self.write_up(now, id, wrap_up);
     }
 
     /// The work after a talk begins; where there is none, it is over.

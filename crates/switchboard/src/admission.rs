@@ -286,7 +286,8 @@ impl Switchboard {
         let id = arrival.call;
         let words = admitted.words.clone();
         let mut call = new_call(now, &arrival, admitted);
-        self.calls_in(now, &call.number.project, arrival.caller.e164());
+        let theirs = (&call.number.project, arrival.caller.e164());
+        self.calls_in(now, id, theirs);
         call.former = self.former_place(now.mono, &call);
         let project = call.number.project.clone();
         let plan = call.plan.generation().clone();

@@ -68,6 +68,7 @@ impl Switchboard {
             Timer::Handover => self.is_by_acceptance(),
             Timer::Expected => self.has_edges,
             Timer::Request(id) => self.callbacks.get(*id).is_some(),
+            Timer::Kept(id) => self.meetings.of(*id).is_some(),
             Timer::Playback(leg) => {
                 let legs = self.calls.get(&leg.call).map(|call| &call.legs);
                 let heard = legs.and_then(|legs| legs.get(&leg.index));
@@ -192,7 +193,7 @@ impl Switchboard {
         }
     }
 
-    /// Who is in a consultation or in a call between operators is offered nothing, and nobody else is kept from calls.
+    /// Who is in a consultation or in a call between operators, or is kept for a caller, is offered nothing, and nobody else is kept from calls.
     fn check_engaged(&self) -> Result<(), String> {
         let mut engaged: BTreeMap<&OperatorId, CallId> = BTreeMap::new();
         for call in self.calls.values() {
@@ -204,6 +205,7 @@ impl Switchboard {
         for (id, intercom) in &self.intercoms {
             engaged.extend(intercom.present().map(|party| (party, *id)));
         }
+        engaged.extend(self.meetings.iter());
         for operator in self.acd.operators() {
             let view = self.acd.operator(operator);
             let told = view.as_ref().and_then(|view| view.engaged);

@@ -135,6 +135,10 @@ pub struct Config {
     /// all of it to people. Yes.
     #[serde(default)]
     pub callbacks: bool,
+    /// Whether who calls us while an operator is about to ring them meets that operator, and a call back in vain costs its operator a
+    /// short wrap-up: journals of an earlier version give them to anybody, after all the work of the queue. Yes.
+    #[serde(default)]
+    pub meets: bool,
     /// Whether an operator in a conference is shown so, keys for a caller whose side takes none are refused, and parked callers are
     /// shown to the desks of their project alone: journals of an earlier version know nothing of it. Yes.
     #[serde(default)]
@@ -224,6 +228,7 @@ impl Default for Config {
             ladder_told: true,
             told_once: true,
             callbacks: true,
+            meets: true,
             outgoing: true,
             call_tones: Some(CallTones::default()),
             homes: true,

@@ -81,6 +81,7 @@ impl Switchboard {
         self.touch(id);
         self.end_transfer(id, 487);
         self.keep_place(now.mono, id, end.outcome);
+        self.end_meeting(now, id);
         self.leave_phase(now, id, by);
         let Some(call) = self.calls.get_mut(&id) else {
             return;

@@ -81,6 +81,7 @@ impl Switchboard {
                 revoked,
             } => {
                 let why = revoked.filter(|_| self.config.ladder_told);
+                self.not_met(now, offer.call, &operator);
                 self.on_offer_closed(offer, operator, (end, why));
                 self.request_not_taken(now, offer.call);
             }

@@ -266,13 +266,17 @@ impl Switchboard {
         let was_there = self.acd.kept_in(id) == Some(&wait.queue);
         let sticky = (!was_there).then(|| self.sticky(now, id, &wait.queue));
         let request = self.place_of_request(id, &wait.queue);
+        let for_anybody = first.is_empty();
+        let first = match for_anybody {
+            true => self.first_for(now, id, request),
+            false => first,
+        };
         let call = self.calls.get_mut(&id)?;
         // Who was rung by name and is passed on comes to their first queue now.
         let own = *call.queued_since.get_or_insert(now.mono);
         wait.priority = call.ranks(wait.priority);
         let since = call.stands_since(own, &mut wait);
         let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
-        let for_anybody = first.is_empty();
         let queued = gudok_acd::Input::Queued {
             call: id,
             queue: wait.queue.clone(),
@@ -286,7 +290,9 @@ impl Switchboard {
             resumed: call.resumes_in(&wait.queue) || call.is_out(),
             promised: call.seeks_customer(),
         };
-        if let Err(no) = self.ask_acd(now, queued) {
+        let asked = self.ask_acd(now, queued);
+        self.end_vain_meeting(now, id);
+        if let Err(no) = asked {
             self.alarm(
                 "queue_refused",
                 format!("{} for {id}: {}", wait.queue, no.code),

@@ -30,6 +30,8 @@ impl Switchboard {
         else {
             return;
         };
+        let met = self.why_met(id.call, &operator);
+        let reasons = met.map_or(reasons, |why| vec![why]);
         self.touch(id.call);
         self.transfer_offered(id.call, &operator);
         let waits = |call: &&mut Call| matches!(call.phase, Phase::Waiting(_));
@@ -191,6 +193,7 @@ impl Switchboard {
             return self.call_customer(now, id.call, talk);
         }
         self.end_wait(id.call);
+        self.end_meeting(now, id.call);
         let Some(call) = self.calls.get_mut(&id.call) else {
             return;
         };

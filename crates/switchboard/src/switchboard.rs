@@ -14,7 +14,7 @@ use crate::admission::Arrival;
 use crate::after_talk::Asked;
 use crate::alarmed::Alarmed;
 use crate::call::Call;
-use crate::callback::Book;
+use crate::callback::{Book, Meetings};
 use crate::config::Config;
 use crate::cost::Meter;
 use crate::desk::DeskEvent;
@@ -80,6 +80,7 @@ pub struct Switchboard {
     pub(crate) places: Places,
     /// Who is to be called.
     pub(crate) callbacks: Book,
+    pub(crate) meetings: Meetings,
     /// Who talked with whom last.
     pub(crate) last_talks: LastTalks,
     /// Calls alive that get a few words.
@@ -111,6 +112,7 @@ impl Switchboard {
             waits: Waits::default(),
             places: Places::default(),
             callbacks: Book::default(),
+            meetings: Meetings::default(),
             expected: BTreeMap::new(),
             has_edges: false,
             last_talks: LastTalks::default(),
@@ -364,6 +366,7 @@ impl Switchboard {
             Timer::Playback(leg) => self.on_playback_lost(now, leg),
             Timer::Supervise(leg) => self.on_supervise_due(now, leg),
             Timer::Request(request) => self.on_request_due(now, request),
+            Timer::Kept(call) => self.end_meeting(now, call),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),
         }

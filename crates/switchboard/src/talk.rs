@@ -39,7 +39,15 @@ impl Switchboard {
         if talk.is_by_hand() {
             return self.end_own_talk(now, id, talk);
         }
-        self.tell_acd(now, gudok_acd::Input::TalkEnded { operator, call: id });
+        let ended = match self.work_in_vain(id, &operator) {
+            Some(at_most) => gudok_acd::Input::InVain {
+                operator,
+                call: id,
+                at_most,
+            },
+            None => gudok_acd::Input::TalkEnded { operator, call: id },
+        };
+        self.tell_acd(now, ended);
     }
 
     /// The operator's leg is over while they talk.

@@ -33,6 +33,8 @@ pub(crate) enum Timer {
     Supervise(LegId),
     /// A request to call somebody has something to wait for no more.
     Request(CallId),
+    /// An operator was kept long enough for this caller.
+    Kept(CallId),
     /// A bug, for the tests of drivers.
     #[cfg(feature = "faults")]
     Fault(CallId),
@@ -50,7 +52,7 @@ impl Timer {
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
             Self::Playback(leg) | Self::Supervise(leg) => Some(leg.call),
-            Self::Cost | Self::Handover | Self::Expected | Self::Request(_) => None,
+            Self::Cost | Self::Handover | Self::Expected | Self::Request(_) | Self::Kept(_) => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),
         }

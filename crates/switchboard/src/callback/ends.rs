@@ -32,6 +32,7 @@ impl Switchboard {
 
     /// What came of a call of ours.
     pub(crate) fn on_out_ended(&mut self, now: Now, end: OutEnd) {
+        self.note_vain(now, &end);
         let Some(id) = self.callbacks.of_turn(end.call) else {
             return;
         };

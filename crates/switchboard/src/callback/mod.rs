@@ -2,7 +2,7 @@
 //!
 //! `machine` is one request and its states; `book` all that are open, each named by project, number and kind, so that of one kind
 //! a number has one at a time. `ask` is how they come, `turn` how one that waits gets an operator and then its customer, `moments` when it is looked at, `ends` what came of it, `inbound`
-//! what becomes of it when the customer calls first, `word` what people say of it.
+//! what becomes of it when the customer calls first, `meeting` who talks with them then, `word` what people say of it.
 //!
 //! A request stands in the queue of its group as a call without a caller: from the promise on, with the place of the caller who
 //! kept it (`keep_place`), else at the end. So those who gave up the line lose nothing to those who hold it, and take nothing from
@@ -14,11 +14,13 @@ mod book;
 mod ends;
 mod inbound;
 mod machine;
+mod meeting;
 mod moments;
 mod turn;
 mod word;
 
 pub(crate) use book::Book;
+pub(crate) use meeting::Meetings;
 pub use word::LATER_MAX_DAYS;
 
 /// Requests of one kind that are open at one time, and dialled by the machine. Beyond it a promise is a row of the register that

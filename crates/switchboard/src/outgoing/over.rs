@@ -198,9 +198,10 @@ impl Switchboard {
         let Some(out) = self.calls.get(&id).and_then(|call| call.out.as_ref()) else {
             return;
         };
+        let in_vain = self.work_in_vain(id, &talk.operator);
         let wrap_up = match (out.reached, out.consented) {
             (true, _) => out.wrap_up,
-            (false, true) => out.wrap_up.min(VAIN_WRAP_UP),
+            (false, true) => out.wrap_up.min(in_vain.unwrap_or(VAIN_WRAP_UP)),
             (false, false) => Duration::ZERO,
         };
         let ended = gudok_acd::Input::DialEnded {
@@ -267,7 +268,7 @@ impl Switchboard {
 
     /// The calls by which this number is rung for this project, where nobody has answered yet. One that waits in a queue rings
     /// nobody: the queue decides who of the two has its place.
-    fn outs_to(&self, project: &ProjectId, number: &PhoneNumber) -> Vec<CallId> {
+    pub(crate) fn outs_to(&self, project: &ProjectId, number: &PhoneNumber) -> Vec<CallId> {
         let rings = |call: &&Call| {
             call.seeks_customer()
                 && call.ending.is_none()
@@ -281,10 +282,13 @@ impl Switchboard {
 
     /// Whether another call has the line of the customer of this one: theirs to us, or one of ours by which they are rung.
     pub(super) fn is_line_taken(&self, id: CallId) -> bool {
-        let Some(own) = self.calls.get(&id) else {
-            return false;
-        };
-        let takes = |call: &Call| {
+        self.calls_on_the_line(id).next().is_some()
+    }
+
+    /// The calls that have the line of the customer of this one.
+    pub(crate) fn calls_on_the_line(&self, id: CallId) -> impl Iterator<Item = &Call> {
+        let own = self.calls.get(&id);
+        let takes = move |own: &Call, call: &Call| {
             call.id != id
                 && call.ending.is_none()
                 && call.legs.contains_key(&0)
@@ -292,15 +296,9 @@ impl Switchboard {
                 && call.caller.e164() == own.caller.e164()
                 && call.number.project == own.number.project
         };
-        self.calls.values().any(takes)
-    }
-
-    /// Whoever is rung calls us: their call goes before ours.
-    pub(crate) fn calls_in(&mut self, now: Now, project: &ProjectId, number: Option<&PhoneNumber>) {
-        let outs = number.map(|number| self.outs_to(project, number));
-        for id in outs.into_iter().flatten() {
-            self.give_up_out(now, id, How::CalledIn);
-        }
+        self.calls
+            .values()
+            .filter(move |call| own.is_some_and(|own| takes(own, call)))
     }
 }
 

@@ -45,7 +45,10 @@ impl Switchboard {
             return self.give_up_out(now, id, How::Failed("draining"));
         }
         match self.ask_rules(now, &wanted, Some(&operator)) {
-            Ok(_) if self.is_line_taken(id) => self.give_up_out(now, id, How::CalledIn),
+            Ok(_) if self.is_line_taken(id) => {
+                self.meet_on_the_line(now, id);
+                self.give_up_out(now, id, How::CalledIn);
+            }
             Ok(allowed) => match self.request_dials(now, id, &operator) {
                 Ok(()) => self.ring_customer(now, id, allowed.cli, Pass::counted(allowed.attempt)),
                 Err(how) => self.give_up_out(now, id, how),

@@ -14,7 +14,7 @@ use crate::schedules::replays;
 use crate::world::{World, call_id};
 
 /// A queue whose callers may be called back, in their place by 1 and as the last by 2.
-const KEPT: &str = r#"
+pub(crate) const KEPT: &str = r#"
 [not_ready_reasons]
 LUNCH = "Обед"
 
@@ -66,7 +66,7 @@ reason = "sorry"
 "#;
 
 /// What becomes of requests, who is rung and who talks.
-fn told(story: &str) -> String {
+pub(crate) fn told(story: &str) -> String {
     let words = [
         "OWED", "Callback", "dial ", "bridge", "ENDED", "RESUMED", "! ", "callback", "stands",
         "error",
@@ -77,7 +77,7 @@ fn told(story: &str) -> String {
 }
 
 /// Ivan talks with Z; A and B wait, A asks to be called by a key and is gone.
-fn promised(key: char) -> World {
+pub(crate) fn promised(key: char) -> World {
     let mut world = World::new(KEPT);
     world.play(&format!(
         "0 operators ivan
@@ -279,8 +279,10 @@ fn who_calls_while_the_operators_phone_rings_for_them_is_the_one_who_is_talked_w
     60.000 [ivan] callback leased
     60.001 Z * ENDED Answered: Success operator-hung-up
     60.020 ?/1 dial ivan showing +79990000001, no name
+    62.001 A * Callback: ждёт оператора
+    62.001 [ivan] callback requested
     62.001 C * RESUMED, waits for 57000 ms
-    62.001 [ivan] callback leased cancelled_by_customer
+    62.001 [ivan] callback requested cancelled_by_customer
     62.001 A * Callback OVER: CancelledByCustomer
     62.001 ? * ENDED Out { reached: false }: Success called-in
     62.021 C/1 dial ivan showing +79990000001, no name
@@ -311,7 +313,7 @@ fn who_calls_while_we_ring_them_stops_our_call() {
     65.001 C * RESUMED, waits for 60000 ms
     65.001 [ivan] callback requested cancelled_by_customer
     65.001 A * Callback OVER: CancelledByCustomer
-    65.020 B/1 dial ivan showing +79990000002, no name
+    65.021 C/1 dial ivan showing +79990000001, no name
     ");
 }
 
@@ -422,7 +424,7 @@ pub(crate) fn asked(number: &str) -> Asked {
     }
 }
 
-fn asks(world: &mut World, letter: char, asked: Asked) {
+pub(crate) fn asks(world: &mut World, letter: char, asked: Asked) {
     world.input(Input::Asked {
         id: call_id(letter),
         asked: Box::new(asked),

@@ -22,6 +22,7 @@ mod handovers;
 mod hidden;
 mod keys;
 mod laws;
+mod meeting;
 mod missed;
 mod named;
 mod offers;
