@@ -16,7 +16,7 @@ use crate::passing::COLLEAGUE;
 use crate::{CALLER, HOTLINE, PATIENCE, hotline};
 
 /// A queue that is left by a key for a call back, its place kept.
-const PLAN: &str = r#"
+pub(crate) const PLAN: &str = r#"
 [outbound]
 zone = "Europe/Moscow"
 night = "never"

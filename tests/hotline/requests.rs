@@ -5,10 +5,10 @@ use anyhow::{Context, Result};
 use gudok_testkit::baresip::Answer;
 use gudok_testkit::carrier::Call;
 use gudok_testkit::daemon::{Daemon, PASSWORD};
-use gudok_testkit::desk::{post_as, sign_in};
+use gudok_testkit::desk::{get_as, post_as, sign_in};
 use serde_json::{Value, json};
 
-use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans};
+use crate::{CALLER, HOTLINE, PATIENCE, callbacks, hotline, operator, plans};
 
 fn lines(daemon: &Daemon, verb: &[&str]) -> Result<Vec<Value>> {
     let told = daemon.folder.verb(verb)?;
@@ -122,6 +122,97 @@ async fn a_missed_caller_is_in_the_register_until_somebody_talks_with_them() -> 
     );
     let report = daemon.folder.verb(&["report", "callbacks"])?;
     assert!(report.contains("сходится: "), "{report}");
+    daemon.stop()?;
+    Ok(())
+}
+
+/// Somebody who presses the button until something happens, by two forms of the site.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_wishes_at_once_are_one_request() -> Result<()> {
+    let mut daemon = hotline(&plans::open()).start()?;
+    let mut keys = Vec::new();
+    for name in ["site", "shop"] {
+        let key = daemon.folder.verb(&["tokens", "add", name])?;
+        keys.push(key.trim().to_owned());
+    }
+    let web = daemon.web;
+    let mut asking = tokio::task::JoinSet::new();
+    for n in 0..100 {
+        let key = keys[n % 2].clone();
+        asking.spawn(async move {
+            let wish = json!({ "number": CALLER });
+            post_as(web, &key, "/api/v1/requests", &wish).await
+        });
+    }
+    let mut ids = std::collections::BTreeSet::new();
+    while let Some(asked) = asking.join_next().await {
+        let asked = asked??;
+        let id = asked["request"]["request_id"].as_i64();
+        ids.insert(id.with_context(|| format!("a request: {asked:#}"))?);
+    }
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    let rows = lines(&daemon, &["requests", "--open", "--json"])?;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+
+    // Who asked sees how it stands; who asks for another business does not, and neither does a guess.
+    let id = ids.first().context("one")?;
+    let page = format!("/api/v1/requests/{id}");
+    let seen = get_as(web, &keys[1], &page).await?["request"].clone();
+    assert_eq!(
+        [&seen["number"], &seen["open"]],
+        [&json!(CALLER), &json!(true)]
+    );
+    assert!(
+        seen.get("client_name").is_none() && seen.get("note").is_none(),
+        "{seen:#}"
+    );
+    let other = daemon
+        .folder
+        .verb(&["tokens", "add", "else", "--project", "other"])?;
+    let foreign = get_as(web, other.trim(), &page).await?;
+    assert_eq!(foreign["error"]["code"], "not_found", "{foreign:#}");
+    let guessed = get_as(web, "guess", &page).await?;
+    assert_eq!(guessed["error"]["code"], "unauthorized", "{guessed:#}");
+    daemon.stop()?;
+    Ok(())
+}
+
+/// Over HTTP as at a desk: the answer is how it stands after the word, the group is asked for, a cancellation says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_about_a_request_is_done_when_it_is_answered() -> Result<()> {
+    let mut daemon = hotline(callbacks::PLAN).start()?;
+    let key = daemon.folder.verb(&["tokens", "add", "site"])?;
+    let wish = json!({ "number": CALLER, "group": "tech" });
+    let asked = post_as(daemon.web, key.trim(), "/api/v1/requests", &wish).await?;
+    let id = asked["request"]["request_id"]
+        .as_i64()
+        .context("a number")?;
+    let anna = sign_in(daemon.web, "101", PASSWORD).await?;
+    let boris = sign_in(daemon.web, "102", PASSWORD).await?;
+    let say = async |token: &str, word: &str, body: Value| {
+        let page = format!("/api/v1/requests/{id}/{word}");
+        post_as(daemon.web, token, &page, &body).await
+    };
+    let created = asked["request"]["created_at"].as_i64().context("a time")?;
+    let at = created + 3_600_000_000;
+    let foreign = say(&boris, "later", json!({ "at": at })).await?;
+    assert_eq!(foreign["error"]["code"], "not_allowed", "{foreign:#}");
+    let foreign = say(&boris, "done", json!({ "note": "говорили" })).await?;
+    assert_eq!(foreign["error"]["code"], "not_allowed", "{foreign:#}");
+    let later = say(&anna, "later", json!({ "at": at })).await?;
+    let told = [&later["request"]["state"], &later["request"]["next_at"]];
+    assert_eq!(told, [&json!("scheduled"), &json!(at)], "{later:#}");
+    let silent = say(&anna, "cancel", json!({})).await?;
+    assert_eq!(silent["error"]["code"], "bad_request", "{silent:#}");
+    let cancelled = say(&anna, "cancel", json!({ "note": "позвонит сам" })).await?;
+    let row = &cancelled["request"];
+    assert_eq!(
+        [&row["state"], &row["closed_by"], &row["closed_note"]],
+        ["cancelled", "101", "позвонит сам"],
+        "{cancelled:#}"
+    );
+    let again = say(&anna, "take", json!({})).await?;
+    assert_eq!(again["error"]["code"], "closed", "{again:#}");
     daemon.stop()?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 //! has it, which is after the journal.
 use gudok_model::number::parse;
 use gudok_model::{
-    Actor, Asked, CallId, GroupId, Kind, Name, NumberRules, OperatorId, PhoneNumber, ProjectId,
-    RequestEnd, RequestKind, RequestSource, RequestWord, Wall,
+    Asked, CallId, GroupId, Kind, Name, NumberRules, PhoneNumber, ProjectId, RequestKind,
+    RequestSource, Wall,
 };
 use gudok_store::{QueryError, RequestRow, Store};
 use gudok_web::requests::SCOPE;
@@ -15,11 +15,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::clock::wall;
-use crate::control::{Ask, WRITTEN_WITHIN};
+use crate::control::WRITTEN_WITHIN;
 use crate::hotline::Order;
-use crate::hotline::promised::{Closing, Told};
+use crate::hotline::promised::Told;
 use crate::hotline::signalling::new_call_id;
-use crate::verbs::requests::key;
+
+mod words;
 
 /// What is asked for later than this is for a calendar, and not for us. 30 days, microseconds.
 const AHEAD_MAX_US: i64 = 30 * 24 * 3_600 * 1_000_000;
@@ -54,6 +55,20 @@ impl Requests for Asking {
         })
     }
 
+    fn one<'a>(&'a self, asker: &'a Asker, request: i64) -> Answer<'a, (Came, Value)> {
+        Box::pin(async move {
+            let row = self.store.request(request).await.map_err(unavailable)?;
+            let row = row.filter(|row| row.project == asker.project.as_str());
+            Ok(match (row, asker.by) {
+                (Some(row), AskedBy::Api) => (Came::Known, json!({ "request": row })),
+                (Some(row), AskedBy::Web) if row.source == "web" => {
+                    (Came::Known, json!({ "request": of_form(&row) }))
+                }
+                _ => absent(request),
+            })
+        })
+    }
+
     fn word<'a>(
         &'a self,
         session: &'a Session,
@@ -65,8 +80,7 @@ impl Requests for Asking {
             let row = self.store.request(request).await.map_err(unavailable)?;
             let ours = row.filter(|row| row.project == session.project.as_str());
             let Some(row) = ours else {
-                let text = format!("there is no request {request}: see GET /api/v1/requests");
-                return Ok(refused(Came::Absent, "not_found", &text));
+                return Ok(absent(request));
             };
             if !row.open {
                 let text = format!("request {request} is closed: {}", row.state);
@@ -97,7 +111,7 @@ impl Asking {
                 return Ok(refused(Came::Wrong, &why, text));
             }
             Told::Refused(why) => return Ok(busy(&why)),
-            Told::Done => return Err(stops()),
+            Told::Denied { .. } | Told::Done(_) => return Err(stops()),
         };
         let row = self.written(&project, &number).await?;
         let is_new = open == id && row.call_id == id.to_string();
@@ -111,7 +125,7 @@ impl Asking {
         project: &ProjectId,
         number: &PhoneNumber,
     ) -> Result<RequestRow, Unavailable> {
-        let (mut applied, mut durable) = (self.applied.clone(), self.durable.clone());
+        let mut applied = self.applied.clone();
         let row = async {
             loop {
                 applied.mark_unchanged();
@@ -121,16 +135,18 @@ impl Asking {
                 }
             }
         };
-        let late =
-            |_| Unavailable("a request is in the journal and not yet in the database".into());
         let row: RequestRow = timeout(WRITTEN_WITHIN, row).await.map_err(late)??;
         let needed = u64::try_from(row.request_id).unwrap_or(u64::MAX);
-        let on_disk = durable.wait_for(|durable| *durable >= needed);
-        timeout(WRITTEN_WITHIN, on_disk)
-            .await
-            .map_err(late)?
-            .map_err(|_| stops())?;
+        self.on_disk(needed).await?;
         Ok(row)
+    }
+
+    /// Until the journal is on disk as far as this fact.
+    async fn on_disk(&self, fact: u64) -> Result<(), Unavailable> {
+        let mut durable = self.durable.clone();
+        let on_disk = timeout(WRITTEN_WITHIN, durable.wait_for(|durable| *durable >= fact));
+        on_disk.await.map_err(late)?.map_err(|_| stops())?;
+        Ok(())
     }
 
     async fn open(
@@ -141,92 +157,6 @@ impl Asking {
         let kind = RequestKind::Callback;
         let row = self.store.request_of(project, number, kind).await;
         row.map_err(unavailable)
-    }
-
-    async fn said(
-        &self,
-        session: &Session,
-        is_admin: bool,
-        row: &RequestRow,
-        word: &WordAbout,
-    ) -> Answered {
-        let by = &session.operator;
-        let word = match word {
-            WordAbout::Take => RequestWord::Take { by: by.clone() },
-            WordAbout::Later { at } => {
-                if let Err((code, text)) = ahead("at", *at, wall()) {
-                    return Ok(refused(Came::Wrong, code, &text));
-                }
-                let by = match is_admin {
-                    true => Actor::Admin(Name::from(by.as_str())),
-                    false => Actor::Operator(by.clone()),
-                };
-                RequestWord::Later { by, at: Wall(*at) }
-            }
-            WordAbout::Cancel { note } => {
-                let end = RequestEnd::Cancelled;
-                return self.closed(by, is_admin, row, (end, note)).await;
-            }
-            WordAbout::Done { note } => {
-                let end = RequestEnd::Done;
-                return self.closed(by, is_admin, row, (end, note)).await;
-            }
-        };
-        let Some(key) = key(row) else {
-            let text = "a message is listened to: nobody is called for it";
-            return Ok(refused(Came::Conflict, "invalid_state", text));
-        };
-        let (answer, told) = oneshot::channel();
-        self.order(Order::Word(key, word, answer)).await?;
-        match told.await.map_err(|_| stops())? {
-            Told::Refused(why) if *why == *"disk" => Ok(busy(&why)),
-            Told::Refused(why) => {
-                let text = "it is not in the hands of the hotline, or somebody calls for it now; `gudok requests` tells how it stands";
-                Ok(refused(Came::Conflict, &why, text))
-            }
-            Told::Done | Told::Promised(_) => self.as_it_stands(row.request_id).await,
-        }
-    }
-
-    /// By a word, without a talk: what was missed only admins close so, who say why.
-    async fn closed(
-        &self,
-        by: &OperatorId,
-        is_admin: bool,
-        row: &RequestRow,
-        (end, note): (RequestEnd, &str),
-    ) -> Answered {
-        if row.kind == "missed" && !is_admin {
-            let text = "a missed call is closed by a talk with its number; without one an admin closes it, and says why";
-            return Ok(refused(Came::Forbidden, "forbidden", text));
-        }
-        if row.kind == "missed" && note.is_empty() {
-            let text = "note: say why nobody is to be called";
-            return Ok(refused(Came::Wrong, "note", text));
-        }
-        let no = |_| Unavailable("a request with a number that is none".into());
-        let closing = Closing {
-            call: CallId(row.call_id.parse().map_err(no)?),
-            request: u64::try_from(row.request_id).unwrap_or(0),
-            end,
-            by: by.to_string(),
-            note: (!note.is_empty()).then(|| note.to_owned()),
-            key: key(row),
-        };
-        let mut applied = self.applied.clone();
-        applied.mark_unchanged();
-        let (answer, told) = oneshot::channel();
-        self.order(Order::Ask(Ask::CloseRequest(closing), answer))
-            .await?;
-        told.await.map_err(|_| stops())?;
-        // The fact is in the journal; the answer shows what the database has of it in a while.
-        let _ = timeout(WRITTEN_WITHIN, applied.changed()).await;
-        self.as_it_stands(row.request_id).await
-    }
-
-    async fn as_it_stands(&self, request: i64) -> Answered {
-        let row = self.store.request(request).await.map_err(unavailable)?;
-        Ok((Came::Known, json!({ "request": row })))
     }
 
     async fn order(&self, order: Order) -> Result<(), Unavailable> {
@@ -302,6 +232,28 @@ fn ahead(key: &'static str, at: i64, now: Wall) -> Result<(), (&'static str, Str
     })
 }
 
+/// What a form is shown of its request: how far it is, and nothing that others have said of it.
+fn of_form(row: &RequestRow) -> Value {
+    json!({
+        "request_id": row.request_id,
+        "state": row.state,
+        "open": row.open,
+        "number": row.number,
+        "created_at": row.created_at,
+        "due_at": row.due_at,
+        "not_before": row.not_before,
+        "next_at": row.next_at,
+        "attempts": row.attempts,
+        "contact_at": row.contact_at,
+        "closed_at": row.closed_at,
+    })
+}
+
+fn absent(request: i64) -> (Came, Value) {
+    let text = format!("there is no request {request}: see GET /api/v1/requests");
+    refused(Came::Absent, "not_found", &text)
+}
+
 fn refused(came: Came, code: &str, text: &str) -> (Came, Value) {
     (came, json!({ "error": { "code": code, "text": text } }))
 }
@@ -312,6 +264,10 @@ fn busy(why: &Name) -> (Came, Value) {
         _ => "as many calls are promised as may be; try again later, or call",
     };
     refused(Came::Busy, why, text)
+}
+
+fn late(_: tokio::time::error::Elapsed) -> Unavailable {
+    Unavailable("a request is in the journal and not yet in the database".into())
 }
 
 fn stops() -> Unavailable {

@@ -17,12 +17,6 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
     let state = state.and_then(|told| serde_json::from_str::<RequestState>(told).ok());
     let place = row.place.as_deref();
     let place = place.and_then(|place| serde_json::from_str::<RequestPlace>(place).ok());
-    // The row counts a dial as it begins, the switchboard when nothing came of it: one that was cut is not yet counted.
-    let cut = matches!(
-        state,
-        Some(RequestState::Dialing { .. } | RequestState::Connected { .. })
-    );
-    let attempts = (row.attempts - i64::from(cut)).max(0);
     let line = row.line.clone().or_else(|| row.did.clone());
     Some(OpenRequest {
         id: CallId(row.call_id.parse().ok()?),
@@ -37,7 +31,7 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
         place,
         // What was promised and got no further: with a wish for a later hour it waits for that, else for people or a machine.
         state: state.unwrap_or_else(|| first(row, key.kind)),
-        attempts: u8::try_from(attempts).unwrap_or(u8::MAX),
+        attempts: u8::try_from(row.tries).unwrap_or(u8::MAX),
         epoch: u32::try_from(row.epoch).unwrap_or(u32::MAX),
     })
 }
@@ -63,6 +57,7 @@ mod tests {
             did: Some("+78001234567".to_owned()),
             due_at: 7,
             attempts: 2,
+            tries: 1,
             epoch: 3,
             told: told.map(str::to_owned),
             ..RequestRow::default()
@@ -102,7 +97,11 @@ mod tests {
         let scheduled = RequestState::Scheduled { at: Wall(5) };
         assert_eq!(states, [waits, RequestState::ByHand, scheduled]);
         let first = &open[0];
-        assert_eq!((first.attempts, first.epoch), (2, 3));
+        assert_eq!(
+            (first.attempts, first.epoch),
+            (1, 3),
+            "since it was asked for last"
+        );
         assert_eq!(
             first.line.as_ref().map(PhoneNumber::as_str),
             Some("+78001234567")

@@ -301,8 +301,17 @@ impl Opened {
 }
 
 impl Over {
-    /// A missed call that somebody says is none has no talk: it stays in the register.
+    /// What somebody says is not needed is closed in the register too, with their reason; what a talk closes is closed by the talk.
     async fn write(self, transaction: &mut Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
+        if let (RequestKind::Missed, RequestOutcome::CancelledBy { who }) = (self.kind, &self.end) {
+            let missed = sqlx::query(sql::owed::MISSED_CANCELLED)
+                .bind(&self.project)
+                .bind(&self.number)
+                .bind(self.at)
+                .bind(who)
+                .bind(&self.note);
+            missed.execute(&mut **transaction).await?;
+        }
         let (state, by) = match self.end {
             RequestOutcome::Done => ("done", "contact".to_owned()),
             RequestOutcome::CancelledByCustomer => ("cancelled", "caller".to_owned()),

@@ -66,6 +66,9 @@ pub struct RequestRow {
     pub epoch: i64,
     /// How often the number was dialled for it.
     pub attempts: i64,
+    /// How often in vain since it was asked for last, as the switchboard counts it: who asks again has all attempts anew.
+    #[serde(skip)]
+    pub tries: i64,
     /// When it is next.
     pub next_at: Option<i64>,
     /// Which rule forbids it.

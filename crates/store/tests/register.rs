@@ -404,6 +404,42 @@ async fn a_request_goes_through_its_states_and_keeps_what_was_counted() {
     assert_eq!(row.next_at, None);
 }
 
+/// A restart counts as the switchboard does: who asks again has all attempts anew, and a dial that the customer's own call stopped is
+/// none.
+#[tokio::test]
+async fn who_asks_again_has_all_attempts_anew() {
+    use RequestState::{Dialing, Exhausted, Requested, RetryWait};
+    let to = |state| moved(RequestKind::Callback, ANNA, state);
+    let dialing = |epoch| Dialing {
+        by: "101".into(),
+        epoch,
+        call: call(11),
+    };
+    let waits = RetryWait {
+        attempts: 1,
+        at: Wall(300 * SECOND),
+        why: "busy".into(),
+    };
+    let story = vec![
+        (0, 9, asked(ANNA, 1_200)),
+        (10, 9, to(dialing(1))),
+        (20, 9, to(waits)),
+        (300, 9, to(dialing(2))),
+        (310, 9, to(Exhausted { attempts: 2 })),
+        (900, 10, asked(ANNA, 2_100)),
+        (900, 9, to(Requested)),
+        (910, 9, to(dialing(3))),
+        (911, 9, to(Requested)),
+    ];
+    let mut counted = Vec::new();
+    for facts in [2, 3, 5, 6, 9] {
+        let (_dir, store) = after(story[..facts].to_vec()).await;
+        let row = requests(&store).await.remove(0);
+        counted.push((row.attempts, row.tries));
+    }
+    assert_eq!(counted, [(1, 0), (1, 1), (2, 2), (2, 0), (3, 0)]);
+}
+
 #[tokio::test]
 async fn what_nobody_can_call_stays_owed_until_a_talk_or_a_word() {
     let to = |n: &str, state| moved(RequestKind::Callback, n, state);

@@ -1,9 +1,7 @@
 //! What a desk asks for, answered exactly once. Repeats of a command never get here.
 use std::time::Duration;
 
-use gudok_model::{
-    Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, RequestWord, SessionId,
-};
+use gudok_model::{Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, SessionId};
 
 use crate::call::{Call, Phase};
 use crate::desk::{CommandResult, DeskCommand};
@@ -35,7 +33,8 @@ impl Switchboard {
         command: DeskCommand,
     ) {
         let called = self.calls_out(now, &operator, session, &command);
-        let result = called.unwrap_or_else(|| match self.obey(now, &operator, session, command) {
+        let said = called.or_else(|| self.says_of_request(now, &operator, session, &command));
+        let result = said.unwrap_or_else(|| match self.obey(now, &operator, session, command) {
             Ok(()) => CommandResult::Ok,
             Err(Rejection { code, actual }) => CommandResult::Error {
                 code,
@@ -76,18 +75,6 @@ impl Switchboard {
                 done,
             } => self.dispose(now, id, call_id, (code, note), done),
             DeskCommand::Extend { by_s } => self.extend(now, operator, by_s),
-            DeskCommand::CallbackTake { request } => {
-                let word = RequestWord::Take { by: operator };
-                self.desk_word(now, id, request, word)
-            }
-            DeskCommand::CallbackLater { request, at } => {
-                let word = RequestWord::Later { by: actor, at };
-                self.desk_word(now, id, request, word)
-            }
-            DeskCommand::CallbackCancel { request, why } => {
-                let word = RequestWord::Cancel { by: actor, why };
-                self.desk_word(now, id, request, word)
-            }
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
             DeskCommand::Serve { groups } => {
                 self.ask_acd(now, gudok_acd::Input::Serves { operator, groups })
@@ -116,9 +103,12 @@ impl Switchboard {
             | DeskCommand::Park { .. } => self.take_in_hand(now, id, command),
             DeskCommand::Unpark { slot } => self.unpark(now, id, slot),
             // Done before, of whoever sits there.
-            DeskCommand::Dial(_) | DeskCommand::Preview(_) | DeskCommand::Skip => {
-                no("invalid_state")
-            }
+            DeskCommand::Dial(_)
+            | DeskCommand::Preview(_)
+            | DeskCommand::Skip
+            | DeskCommand::CallbackTake { .. }
+            | DeskCommand::CallbackLater { .. }
+            | DeskCommand::CallbackCancel { .. } => no("invalid_state"),
             DeskCommand::Supervise { .. } | DeskCommand::Leave { .. } => {
                 self.supervise(now, id, &command)
             }

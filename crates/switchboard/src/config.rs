@@ -139,6 +139,14 @@ pub struct Config {
     /// short wrap-up: journals of an earlier version give them to anybody, after all the work of the queue. Yes.
     #[serde(default)]
     pub meets: bool,
+    /// Whether a word about a request is asked for who owes it at every door, admins have one at their desk, and a law that refuses is
+    /// told with its text: journals of an earlier version ask at the desk alone. Yes.
+    #[serde(default)]
+    pub asked_whose: bool,
+    /// Whether a call back that a law forbids waits for the hour at which it is allowed: journals of an earlier version ask again every
+    /// 15 minutes. Yes.
+    #[serde(default)]
+    pub law_opens: bool,
     /// Whether an operator in a conference is shown so, keys for a caller whose side takes none are refused, and parked callers are
     /// shown to the desks of their project alone: journals of an earlier version know nothing of it. Yes.
     #[serde(default)]
@@ -229,6 +237,8 @@ impl Default for Config {
             told_once: true,
             callbacks: true,
             meets: true,
+            asked_whose: true,
+            law_opens: true,
             outgoing: true,
             call_tones: Some(CallTones::default()),
             homes: true,

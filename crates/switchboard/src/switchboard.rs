@@ -165,6 +165,7 @@ impl Switchboard {
         self.waits.keep(&plan);
         self.watch_handovers(now);
         self.look_at_requests(now);
+        self.ask_laws_again(now);
         self.settle(now);
     }
 

@@ -63,6 +63,7 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/supervise", post(supervise::supervise))
         .route("/api/v1/dial", post(dial::dial))
         .route("/api/v1/requests", get(requests::list).post(requests::ask))
+        .route("/api/v1/requests/{id}", get(requests::one))
         .route("/api/v1/requests/{id}/{word}", post(requests::word))
         .route("/api/v1/missed", get(requests::missed))
         .route("/api/v1/report", get(reports::report))

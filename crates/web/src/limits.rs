@@ -19,6 +19,8 @@ pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// Calls that may be asked for in a minute with one key, or by one operator.
 pub const ASKS_PER_MINUTE: u32 = 60;
+/// Looks at how one of them stands in a minute with one key, or by one operator.
+pub const LOOKS_PER_MINUTE: u32 = 240;
 /// Keys that are none in a minute from one address; then none from there is looked at.
 pub const STRANGERS_PER_MINUTE: u32 = 10;
 

@@ -203,7 +203,12 @@ pub trait Requests: Send + Sync + 'static {
     /// Somebody asks for a call; there is one open request a number.
     fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)>;
 
-    /// Somebody who is signed in says something of a request of their project.
+    /// How one request stands. Who has a key sees those of forms of their project, and no more of them than they asked for; who is
+    /// signed in all of the project.
+    fn one<'a>(&'a self, asker: &'a Asker, request: i64) -> Answer<'a, (Came, Value)>;
+
+    /// Somebody who is signed in says something of a request of their project. What is done is in the journal and the database
+    /// before the answer, which is the request as it stands then.
     fn word<'a>(
         &'a self,
         session: &'a Session,
@@ -223,7 +228,7 @@ pub enum WordAbout {
         /// Microseconds since 1970 UTC.
         at: i64,
     },
-    /// It is not needed; why, where that is said.
+    /// It is not needed, and why.
     Cancel {
         /// Why.
         note: String,
@@ -248,7 +253,7 @@ pub enum Came {
     Conflict,
     /// There is none: 404.
     Absent,
-    /// It is for admins: 403.
+    /// It is for admins, or for those of another group: 403.
     Forbidden,
     /// Nothing more can be promised now: 503.
     Busy,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::{App, Peer, Refusal, Shared, bearer, source};
-use crate::limits::{ASKS_PER_MINUTE, STRANGERS_PER_MINUTE};
+use crate::limits::{ASKS_PER_MINUTE, LOOKS_PER_MINUTE, STRANGERS_PER_MINUTE};
 use crate::parts::{Came, MissedQuery, RequestQuery, WordAbout};
 use crate::tokens::{Session, hash_of};
 
@@ -72,7 +72,7 @@ pub struct Asker {
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
 pub(crate) struct Said {
-    /// Why; of what was missed it must be said.
+    /// Why: of `cancel` it must be said, and of what was missed always.
     note: Option<String>,
     /// Of `later`: when. Microseconds since 1970 UTC.
     at: Option<i64>,
@@ -115,6 +115,19 @@ pub(crate) async fn ask(
     let Json(wish) = body.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     fits(&wish)?;
     Ok(answer(app.parts.requests.ask(&asker, &wish).await?))
+}
+
+/// `GET /api/v1/requests/{id}`.
+pub(crate) async fn one(
+    State(app): Shared,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Path(request): Path<i64>,
+) -> Result<Response, Refusal> {
+    let asker = asker(&app, peer, &headers).await?;
+    let name = format!("one {:?} {}", asker.by, asker.name);
+    app.pace(|pace, now| pace.take(now, &name, LOOKS_PER_MINUTE))?;
+    Ok(answer(app.parts.requests.one(&asker, request).await?))
 }
 
 /// Whose token it is: an operator's who is signed in, or a key for this alone. Guessing is slow.
@@ -189,6 +202,10 @@ pub(crate) async fn word(
         ("later", Some(at)) => WordAbout::Later { at },
         ("later", None) => {
             let why = "at: when to call, microseconds since 1970 UTC".to_owned();
+            return Err(Refusal::BadRequest(why));
+        }
+        ("cancel", None) if note.is_empty() => {
+            let why = "note: say why nobody is to be called".to_owned();
             return Err(Refusal::BadRequest(why));
         }
         ("cancel", None) => WordAbout::Cancel { note },

@@ -198,6 +198,16 @@ impl Requests for Asks {
         Box::pin(async move { Ok((came, json!({"asker": asker, "number": wish.number}))) })
     }
 
+    fn one<'a>(&'a self, asker: &'a Asker, request: i64) -> Answer<'a, (Came, Value)> {
+        let came = if request == 404 {
+            Came::Absent
+        } else {
+            Came::Known
+        };
+        let asker = format!("{} by {:?}", asker.name, asker.by);
+        Box::pin(async move { Ok((came, json!({"asker": asker, "request": request}))) })
+    }
+
     fn word<'a>(
         &'a self,
         session: &'a Session,
@@ -875,6 +885,15 @@ async fn a_form_asks_for_calls_with_its_key_and_for_nothing_else() {
     for closed in [page, "/api/v1/missed", "/api/v1/calls", "/api/v1/status"] {
         assert_eq!(rig.get(closed, "site-key").await.status, 401, "{closed}");
     }
+    // How its request stands, and whose key it is.
+    let one = rig.get("/api/v1/requests/7", "site-key").await;
+    assert_eq!(
+        (one.status, one.json()),
+        (200, json!({"asker": "site by Web", "request": 7}))
+    );
+    let absent = rig.get("/api/v1/requests/404", "site-key").await.status;
+    let guessed = rig.get("/api/v1/requests/7", "no-key").await.status;
+    assert_eq!((absent, guessed), (404, 401));
     let done = rig
         .post_as("site-key", "/api/v1/requests/7/done", "{}")
         .await;
@@ -946,6 +965,8 @@ async fn people_say_what_becomes_of_a_request() {
         ("409/done", "{}", 409),
         ("7/later", "{}", 400),
         ("7/forget", "{}", 404),
+        ("7/cancel", "{}", 400),
+        ("7/cancel", r#"{"note":"  "}"#, 400),
         ("x/done", "{}", 400),
         ("7/done", r#"{"who":"x"}"#, 400),
     ] {

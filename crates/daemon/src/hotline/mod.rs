@@ -77,7 +77,7 @@ use expiry::Expiry;
 use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
-use promised::{RequestKey, Told};
+use promised::{Closing, RequestKey, Told, Whose};
 use reception::Reception;
 use schedules::{Done, Wish};
 pub(crate) use seeing::Seeing;
@@ -204,6 +204,11 @@ pub(crate) enum Order {
     AskForCall(CallId, Box<Asked>, tokio::sync::oneshot::Sender<Told>),
     /// Somebody says something of a request.
     Word(RequestKey, RequestWord, tokio::sync::oneshot::Sender<Told>),
+    /// Somebody says that one is done, or that a message is not needed: whoever owes it, or an admin.
+    CloseRequest(
+        Box<(Closing, Option<Whose>)>,
+        tokio::sync::oneshot::Sender<Told>,
+    ),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
     /// A bug in a timer of the oldest call, due at once.
@@ -621,6 +626,10 @@ impl Hotline {
             }
             Order::Word(key, word, answer) => {
                 let _ = answer.send(self.word(now, key, word));
+            }
+            Order::CloseRequest(closing, answer) => {
+                let (closing, whose) = *closing;
+                let _ = answer.send(self.close_request_of(now, &closing, whose.as_ref()));
             }
             Order::Drain(done) => {
                 self.draining = Some(Draining {

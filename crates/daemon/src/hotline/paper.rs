@@ -29,6 +29,8 @@ pub(crate) struct Paper {
     journal: Arc<Journal>,
     database: Arc<Writer>,
     last: Seq,
+    /// The last fact of a call or a request.
+    last_fact: Seq,
     /// The last fact of the floor.
     floor: Seq,
     held: VecDeque<Held>,
@@ -76,6 +78,7 @@ impl Paper {
             journal,
             database,
             last: Seq(0),
+            last_fact: Seq(0),
             floor: Seq(0),
             held: VecDeque::new(),
             doors: Doors::default(),
@@ -181,6 +184,7 @@ impl Paper {
         let Some(seq) = self.append(entry.kind(), &entry) else {
             return self.tell_lost_promise(&entry);
         };
+        self.last_fact = seq;
         if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
             let Fact { now, call, event } = fact;
             // Somebody is about to be told, in words of seconds: by their end it is on disk.
@@ -293,6 +297,11 @@ impl Paper {
     /// Of them: promises to callers, which nobody owes now.
     pub(crate) fn promises_lost(&self) -> u64 {
         self.promises_lost
+    }
+
+    /// The last fact that the database is to have.
+    pub(crate) fn last_fact(&self) -> Seq {
+        self.last_fact
     }
 
     /// When the oldest answer that waits goes out regardless.

@@ -1,7 +1,7 @@
 //! Requests that people make and close without a call: a form asks for one, somebody closes it by hand, or takes it.
 use gudok_model::{
-    Asked, CallEvent, CallId, Name, Now, OpenRequest, PhoneNumber, ProjectId, RequestEnd,
-    RequestKind, RequestWord,
+    Asked, CallEvent, CallId, GroupId, Name, Now, OpenRequest, OperatorId, PhoneNumber, ProjectId,
+    RequestEnd, RequestKind, RequestWord,
 };
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Input, Output};
@@ -41,13 +41,33 @@ pub(crate) struct RequestKey {
     pub kind: RequestKind,
 }
 
+/// Who closes a request, and who owes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Whose {
+    /// Who says so.
+    pub operator: OperatorId,
+    /// Whose it is.
+    pub project: ProjectId,
+    /// The group that owes it; None: everybody.
+    pub group: Option<GroupId>,
+}
+
 /// What came of a wish for a call, or of a word about one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Told {
     /// It is promised: under this id.
     Promised(CallId),
-    /// Done.
-    Done,
+    /// Done: told by the facts up to this one of the journal.
+    Done(u64),
+    /// A law or a rule of the plan says no: nobody was called.
+    Denied {
+        /// Which.
+        rule: Name,
+        /// Where it is written.
+        place: Option<Name>,
+        /// Why. Russian.
+        text: String,
+    },
     /// Not done, and why: `disk`, `callbacks_full`, `unknown_request` …
     Refused(Name),
 }
@@ -77,6 +97,24 @@ impl Hotline {
             RequestEnd::Done => format!("заявка № {request} выполнена\n"),
             RequestEnd::Cancelled => format!("заявка № {request} отменена\n"),
         }
+    }
+
+    /// The same over HTTP: of those who owe it (None: of an admin).
+    pub(super) fn close_request_of(
+        &mut self,
+        now: Now,
+        closing: &Closing,
+        whose: Option<&Whose>,
+    ) -> Told {
+        let owes = |it: &Whose| {
+            let group = it.group.as_ref();
+            self.switchboard.owes(&it.operator, &it.project, group)
+        };
+        if !whose.is_none_or(owes) {
+            return Told::Refused("not_allowed".into());
+        }
+        self.close_request(now, closing);
+        Told::Done(self.paper.last_fact().0)
     }
 
     /// What was promised in the runs before. Of which region a number is may have changed since.
@@ -124,11 +162,15 @@ impl Hotline {
             Some(Output::RequestDone {
                 result: CommandResult::Ok,
                 ..
-            }) => Told::Done,
+            }) => Told::Done(self.paper.last_fact().0),
             Some(Output::RequestDone {
                 result: CommandResult::Error { code, .. },
                 ..
             }) => Told::Refused(code),
+            Some(Output::RequestDone {
+                result: CommandResult::Denied { rule, place, text },
+                ..
+            }) => Told::Denied { rule, place, text },
             _ => Told::Refused("disk".into()),
         }
     }

@@ -8,7 +8,7 @@ macro_rules! requests {
     request.closed_at IS NULL AS open, request.number, request.owner, request.line, request.created_at, request.due_at,
     request.not_before, request.call_id, request.asked, request.last_call_id, request.length_ms, request.waited_ms,
     request.note, request.basis, request.place, request.told, request.lease_by, request.epoch, request.attempts,
-    request.next_at, request.rule, request.contact_call, request.contact_at, request.closed_at, request.closed_by,
+    request.tries, request.next_at, request.rule, request.contact_call, request.contact_at, request.closed_at, request.closed_by,
     request.closed_note, call.did_e164 AS did, call.client_name,
     CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
 FROM request LEFT JOIN call ON call.call_id = request.call_id
@@ -47,13 +47,15 @@ ON CONFLICT (request_id) DO NOTHING
 ON CONFLICT (project, number, kind) WHERE kind <> 'voicemail' AND closed_at IS NULL DO UPDATE SET
     asked = asked + 1, due_at = min(due_at, excluded.due_at), place = coalesce(request.place, excluded.place),
     note = coalesce(excluded.note, request.note), basis = coalesce(request.basis, excluded.basis),
-    last_call_id = excluded.call_id, last_at = excluded.last_at, last_seq = excluded.last_seq
+    last_call_id = excluded.call_id, last_at = excluded.last_at, last_seq = excluded.last_seq,
+    tries = CASE WHEN request.state = 'exhausted' THEN 0 ELSE request.tries END
 WHERE excluded.last_seq > request.last_seq";
 
 /// The open request of a key goes on. $9: it is dialled once more; $10: how often by now, where that is said.
 pub(crate) const REQUEST_MOVED: &str = "
 UPDATE request SET state = $4, told = $5, lease_by = coalesce($6, lease_by), lease_until = $7,
-    epoch = max(epoch, coalesce($8, 0)), attempts = max(attempts + $9, coalesce($10, 0)), next_at = $11, rule = $12,
+    epoch = max(epoch, coalesce($8, 0)), attempts = max(attempts + $9, coalesce($10, 0)), tries = coalesce($10, tries),
+    next_at = $11, rule = $12,
     last_seq = $13
 WHERE project = $1 AND number = $2 AND kind = $3 AND kind <> 'voicemail' AND closed_at IS NULL AND last_seq < $13";
 
@@ -107,6 +109,11 @@ FROM request
 WHERE request.request_id = $1 AND request.kind = 'missed'
   AND missed.project = request.project AND missed.number = request.number AND missed.number IS NOT NULL
   AND missed.closed_at IS NULL AND missed.missed_at <= $2";
+
+/// An admin says of a number that nobody is to be called for what was missed.
+pub(crate) const MISSED_CANCELLED: &str = "
+UPDATE missed SET closed_at = $3, closed_by = $4, closed_note = $5
+WHERE project = $1 AND number = $2 AND closed_at IS NULL AND missed_at <= $3";
 
 /// Open requests, the most urgent first.
 pub(crate) const REQUESTS_OPEN: &str = requests!(
@@ -231,6 +238,7 @@ pub(crate) const ALL: &[&str] = &[
     MISSED_CONTACTED,
     MISSED_INSERT,
     MISSED_CLOSE,
+    MISSED_CANCELLED,
     REQUESTS_OPEN,
     REQUESTS_TO_CALL,
     REQUESTS_OF_LATE,

@@ -1,7 +1,7 @@
 //! Calls back (behaviour 5.6): what somebody was promised, or missed, is kept here until they were talked with.
 //!
 //! `machine` is one request and its states; `book` all that are open, each named by project, number and kind, so that of one kind
-//! a number has one at a time. `ask` is how they come, `turn` how one that waits gets an operator and then its customer, `moments` when it is looked at, `ends` what came of it, `inbound`
+//! a number has one at a time. `ask` is how they come, `turn` how one that waits gets an operator and then its customer, `window` when the law lets it, `moments` when it is looked at, `ends` what came of it, `inbound`
 //! what becomes of it when the customer calls first, `meeting` who talks with them then, `word` what people say of it.
 //!
 //! A request stands in the queue of its group as a call without a caller: from the promise on, with the place of the caller who
@@ -17,6 +17,7 @@ mod machine;
 mod meeting;
 mod moments;
 mod turn;
+mod window;
 mod word;
 
 pub(crate) use book::Book;

@@ -4,7 +4,7 @@ use gudok_outbound::{Basis, Ground, Purpose};
 
 use super::book::Callback;
 use super::machine::Step;
-use super::{LAW_EVERY, LEASE, LOOK_EVERY, TURN_MAX, URGENT};
+use super::{LEASE, LOOK_EVERY, TURN_MAX, URGENT};
 use crate::call::{Call, Phase};
 use crate::outgoing::{How, Turn, Wanted, Way};
 use crate::switchboard::Switchboard;
@@ -102,7 +102,7 @@ impl Switchboard {
     }
 
     pub(super) fn deny_request(&mut self, now: Now, id: CallId, rule: Name) {
-        let until = now.wall + LAW_EVERY;
+        let until = self.opens(now, id);
         self.step_request(now, id, Step::Denied { rule, until });
     }
 

@@ -1,15 +1,15 @@
 //! What people say of a request: they call now, later, not at all; and what they are told of those that are theirs.
 use gudok_model::{
-    Actor, CallId, GroupId, Now, OperatorId, PhoneNumber, ProjectId, RequestKind, RequestOutcome,
-    RequestWord, Wall,
+    Actor, CallId, GroupId, Name, Now, OperatorId, PhoneNumber, ProjectId, RequestKind,
+    RequestOutcome, RequestWord, Role, SessionId, Wall,
 };
 
 use super::LEASE;
 use super::book::{Callback, Key};
 use super::machine::Step;
-use crate::desk::{CallbackNews, CommandResult, DeskEvent};
+use crate::desk::{CallbackNews, CommandResult, DeskCommand, DeskEvent};
 use crate::floor::Rejection;
-use crate::outgoing::{How, Way};
+use crate::outgoing::{Denial, How, Way};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -17,6 +17,27 @@ use crate::switchboard::Switchboard;
 pub const LATER_MAX_DAYS: i64 = 31;
 
 const DAY: i64 = 24 * 3_600 * 1_000_000;
+
+/// Why nothing came of a word.
+pub(crate) enum No {
+    /// It does not fit.
+    Said(Rejection),
+    /// The customer may not be called now.
+    Law(Denial),
+}
+
+impl No {
+    /// As whoever said it is told; `actual`: the state that was met, where the refusal names none.
+    fn told(self, actual: Option<Name>) -> CommandResult {
+        match self {
+            Self::Said(no) => CommandResult::Error {
+                code: no.code,
+                actual: no.actual.or(actual),
+            },
+            Self::Law(denial) => denial.told(actual),
+        }
+    }
+}
 
 impl Switchboard {
     /// Somebody says something of a request, not at a desk. Answered exactly once.
@@ -32,14 +53,17 @@ impl Switchboard {
             kind,
         };
         let done = match (self.callbacks.find(&key), word) {
-            (Some(id), word) => self.obey_of_request(now, id, word),
+            (Some(id), word) => match speaker(&word).filter(|_| self.config.asked_whose) {
+                Some(by) => self.word_of(now, &by.clone(), id, word),
+                None => self.obey_of_request(now, id, word),
+            },
             // What the machine never had it lets go at once.
             (None, RequestWord::Closed) => Ok(()),
             (None, _) => Err(no("unknown_request")),
         };
         let result = match done {
             Ok(()) => CommandResult::Ok,
-            Err(Rejection { code, actual }) => CommandResult::Error { code, actual },
+            Err(no) => no.told(None),
         };
         self.outputs.push_back(Output::RequestDone {
             project: key.project,
@@ -49,14 +73,51 @@ impl Switchboard {
         });
     }
 
-    /// The same at a desk: of a request that is theirs.
-    pub(crate) fn desk_word(
+    /// The same at a desk, of whoever sits there. None: it is another word, or of somebody who does not.
+    pub(crate) fn says_of_request(
+        &mut self,
+        now: Now,
+        operator: &OperatorId,
+        session: SessionId,
+        command: &DeskCommand,
+    ) -> Option<CommandResult> {
+        let seat = self.seats.get(operator)?;
+        if seat.session != Some(session) {
+            return None;
+        }
+        let is_admin = seat.profile.role == Role::Admin && self.config.asked_whose;
+        let by = match is_admin {
+            true => Actor::Admin(Name::from(operator.as_str())),
+            false => Actor::Operator(operator.clone()),
+        };
+        let (id, word) = match command {
+            DeskCommand::CallbackTake { request } => {
+                let by = operator.clone();
+                (*request, RequestWord::Take { by })
+            }
+            DeskCommand::CallbackLater { request, at } => {
+                (*request, RequestWord::Later { by, at: *at })
+            }
+            DeskCommand::CallbackCancel { request, why } => {
+                let why = why.clone();
+                (*request, RequestWord::Cancel { by, why })
+            }
+            _ => return None,
+        };
+        Some(match self.word_of(now, operator, id, word) {
+            Ok(()) => CommandResult::Ok,
+            Err(no) => no.told(self.display(operator)),
+        })
+    }
+
+    /// Of a request that is theirs.
+    fn word_of(
         &mut self,
         now: Now,
         operator: &OperatorId,
         id: CallId,
         word: RequestWord,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), No> {
         let callback = self
             .callbacks
             .get(id)
@@ -67,12 +128,7 @@ impl Switchboard {
         self.obey_of_request(now, id, word)
     }
 
-    fn obey_of_request(
-        &mut self,
-        now: Now,
-        id: CallId,
-        word: RequestWord,
-    ) -> Result<(), Rejection> {
+    fn obey_of_request(&mut self, now: Now, id: CallId, word: RequestWord) -> Result<(), No> {
         let callback = self
             .callbacks
             .get(id)
@@ -83,10 +139,10 @@ impl Switchboard {
                 self.let_request_go(now, id);
                 Ok(())
             }
-            _ if !idle => Err(Rejection {
+            _ if !idle => Err(No::Said(Rejection {
                 code: "invalid_state".into(),
                 actual: Some(callback.course.state.word().into()),
-            }),
+            })),
             RequestWord::Take { by } => self.take_request(now, id, by),
             RequestWord::Later { at, .. } => self.put_off(now, id, at),
             RequestWord::Cancel { by, why } => self.cancel_request(now, id, (by, why)),
@@ -94,7 +150,7 @@ impl Switchboard {
     }
 
     /// Their own phone rings, then the customer's; it stands in no queue meanwhile.
-    fn take_request(&mut self, now: Now, id: CallId, by: OperatorId) -> Result<(), Rejection> {
+    fn take_request(&mut self, now: Now, id: CallId, by: OperatorId) -> Result<(), No> {
         let callback = self
             .callbacks
             .get(id)
@@ -104,11 +160,15 @@ impl Switchboard {
         }
         let wanted = super::turn::wanted(callback);
         let turn = callback.turn;
+        let told_why = self.config.asked_whose;
         let call = self
             .begin_out(now, wanted, Way::ByHand(by.clone()))
-            .map_err(|denial| Rejection {
-                code: denial.code,
-                actual: denial.rule,
+            .map_err(|denial| match told_why {
+                true => No::Law(denial),
+                false => No::Said(Rejection {
+                    code: denial.code,
+                    actual: denial.rule,
+                }),
             })?;
         if let Some(turn) = turn {
             self.callbacks.stands_no_more(turn);
@@ -121,7 +181,7 @@ impl Switchboard {
         Ok(())
     }
 
-    fn put_off(&mut self, now: Now, id: CallId, at: Wall) -> Result<(), Rejection> {
+    fn put_off(&mut self, now: Now, id: CallId, at: Wall) -> Result<(), No> {
         if at <= now.wall || at.0 - now.wall.0 > LATER_MAX_DAYS * DAY {
             return Err(no("bad_moment"));
         }
@@ -136,7 +196,7 @@ impl Switchboard {
         now: Now,
         id: CallId,
         (by, why): (Actor, String),
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), No> {
         let kind = self.callbacks.get(id).map(|it| it.key.kind);
         if kind == Some(RequestKind::Missed) && !matches!(by, Actor::Admin(_)) {
             return Err(no("not_allowed"));
@@ -177,13 +237,23 @@ impl Switchboard {
 
     /// Whether it is this operator's to call: of their group, everybody's, or a supervisor's of the project.
     fn owns(&self, operator: &OperatorId, callback: &Callback) -> bool {
+        self.owes(operator, &callback.key.project, callback.group.as_ref())
+    }
+
+    /// Whether what this group of a project owes (None: everybody of it) is this operator's to do.
+    pub fn owes(
+        &self,
+        operator: &OperatorId,
+        project: &ProjectId,
+        group: Option<&GroupId>,
+    ) -> bool {
         let Some(seat) = self.seats.get(operator) else {
             return false;
         };
-        if seat.profile.project != callback.key.project {
+        if seat.profile.project != *project {
             return false;
         }
-        seat.profile.role.supervises() || self.is_of(operator, callback.group.as_ref())
+        seat.profile.role.supervises() || self.is_of(operator, group)
     }
 
     fn is_of(&self, operator: &OperatorId, group: Option<&GroupId>) -> bool {
@@ -243,9 +313,25 @@ impl Switchboard {
     }
 }
 
-fn no(code: &str) -> Rejection {
-    Rejection {
+/// Whose word it is, where that is an operator or a supervisor.
+fn speaker(word: &RequestWord) -> Option<&OperatorId> {
+    match word {
+        RequestWord::Take { by }
+        | RequestWord::Later {
+            by: Actor::Operator(by) | Actor::Supervisor(by),
+            ..
+        }
+        | RequestWord::Cancel {
+            by: Actor::Operator(by) | Actor::Supervisor(by),
+            ..
+        } => Some(by),
+        RequestWord::Later { .. } | RequestWord::Cancel { .. } | RequestWord::Closed => None,
+    }
+}
+
+fn no(code: &str) -> No {
+    No::Said(Rejection {
         code: code.into(),
         actual: None,
-    }
+    })
 }

@@ -6,6 +6,7 @@ use gudok_model::{
     Actor, Asked, CallEvent, CallId, OpenRequest, RequestKind, RequestPlace, RequestSource,
     RequestState, RequestWord, Wall,
 };
+use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Config, Input, Output};
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -376,7 +377,7 @@ fn a_promise_goes_before_others_when_half_of_its_time_is_over() {
 }
 
 #[test]
-fn at_night_the_law_forbids_it_and_it_is_asked_again() {
+fn at_night_the_law_forbids_it_and_it_waits_for_the_morning() {
     // 20:50 in Moscow: ten minutes before the law's evening.
     let mut world = World::at(KEPT, 0);
     world.now.wall = Wall(world.now.wall.0 + (8 * 60 + 50) * 60 * 1_000_000);
@@ -391,7 +392,9 @@ fn at_night_the_law_forbids_it_and_it_is_asked_again() {
          50 listen
          640 ivan hangs-up
          645 ivan answers
-         2000 end",
+         43799 end
+         43802 ivan answers
+         43804 end",
     );
     assert_snapshot!(told(&world.story), @r"
     640.000 A * Callback: у оператора ivan, звонит его телефон
@@ -402,10 +405,14 @@ fn at_night_the_law_forbids_it_and_it_is_asked_again() {
     645.000 [ivan] callback blocked_by_law
     647.000 ? * ENDED Out { reached: false }: CallerError outbound-denied
     1235.000 [ivan] callback due, blocked_by_law
-    1545.000 A * Callback: ждёт оператора
-    1545.000 [ivan] callback requested
-    1545.000 A * Callback: звонить нельзя (hours)
-    1545.000 [ivan] callback blocked_by_law
+    43800.000 A * Callback: ждёт оператора
+    43800.000 [ivan] callback requested
+    43800.000 A * Callback: у оператора ivan, звонит его телефон
+    43800.000 [ivan] callback leased
+    43800.020 ?/1 dial ivan showing +79990000001, no name
+    43802.000 A * Callback: ivan звонит клиенту
+    43802.000 [ivan] callback dialing
+    43802.000 ? dial +79990000001 from +78000000001 showing withheld, no name
     ");
 }
 
@@ -753,6 +760,79 @@ fn people_close_a_request_and_the_machine_lets_it_go() {
     62.000 B * bridged with B/1 after 55999 ms
     80.001 B * ENDED Answered: Success operator-hung-up
     "#);
+}
+
+/// A word about what A is owed, from a door that is no desk.
+fn says(world: &mut World, kind: RequestKind, word: RequestWord) {
+    world.input(Input::RequestWord {
+        project: "hotline".into(),
+        number: "+79990000001".to_owned().try_into().expect("a number"),
+        kind,
+        word,
+    });
+}
+
+#[test]
+fn at_every_door_a_word_is_of_those_who_owe_it_and_says_why() {
+    let mut world = promised('1');
+    world.play("51 operators ivan olga\n 51 olga sits\n 52 listen");
+    let kind = RequestKind::Callback;
+    let olga = || Actor::Operator("olga".into());
+    let at = Wall(world.now.wall.0 + 600_000_000);
+    for word in [
+        RequestWord::Take { by: "olga".into() },
+        RequestWord::Later { by: olga(), at },
+        RequestWord::Cancel {
+            by: olga(),
+            why: "не моё".into(),
+        },
+        RequestWord::Cancel {
+            by: Actor::Operator("ivan".into()),
+            why: " ".into(),
+        },
+        RequestWord::Cancel {
+            by: Actor::Operator("ivan".into()),
+            why: "позвонит сам".into(),
+        },
+    ] {
+        says(&mut world, kind, word);
+    }
+    replays(&world);
+    assert_snapshot!(told(&world.story), @r#"
+    52.000 Callback by hand: Error { code: "not_allowed", actual: None }
+    52.000 Callback by hand: Error { code: "not_allowed", actual: None }
+    52.000 Callback by hand: Error { code: "not_allowed", actual: None }
+    52.000 Callback by hand: Error { code: "reason_missing", actual: None }
+    52.000 [ivan] callback requested cancelled_by
+    52.000 A * Callback OVER: CancelledBy { who: "ivan" }
+    52.000 Callback by hand: Ok
+    52.000 ? * ENDED Out { reached: false }: ServerError nobody-in-queue
+    "#);
+}
+
+#[test]
+fn a_law_that_forbids_a_call_back_is_told_with_its_text() {
+    // 21:00 in Moscow: the law's evening.
+    let mut world = World::at(KEPT, 0);
+    world.now.wall = Wall(world.now.wall.0 + 9 * 3_600_000_000);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    asks(&mut world, 'W', asked("+79990000001"));
+    world.play("2 end");
+    let by = "ivan".into();
+    says(&mut world, RequestKind::Callback, RequestWord::Take { by });
+    let text = world.outputs.iter().find_map(|output| match output {
+        Output::RequestDone {
+            result: CommandResult::Denied { rule, text, .. },
+            ..
+        } => Some(format!("{rule}: {text}")),
+        _ => None,
+    });
+    let text = text.expect("the law says no");
+    assert!(
+        text.starts_with("hours: ") && text.contains("09:00"),
+        "{text}"
+    );
+    replays(&world);
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod parking;
 mod people;
 mod plans;
 mod press;
+mod promises;
 mod races;
 mod random;
 mod redirects;
