@@ -230,6 +230,7 @@ impl Floor {
             sticky: None,
             resumed: false,
             promised: false,
+            needs: gudok_model::Needs::new(),
         })
     }
 

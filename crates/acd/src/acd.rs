@@ -6,6 +6,7 @@ use gudok_model::{BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId, Queue
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, OrderKey};
+use crate::caps::Caps;
 use crate::empty::Emptiness;
 use crate::group::Group;
 use crate::ledger::Ledger;
@@ -34,6 +35,9 @@ pub struct Acd {
     pub(crate) ledgers: BTreeMap<OperatorId, Ledger>,
     /// What binds breaks, by their reasons.
     pub(crate) breaks: BTreeMap<Name, BreakRule>,
+    /// Limits of people.
+    #[serde(default)]
+    pub(crate) caps: Caps,
     /// Calls that left their queue.
     pub(crate) shelf: Shelf,
     pub(crate) timers: Timers,
@@ -117,6 +121,7 @@ impl Acd {
             Input::Expected { queue, on } => self.expect(queue, on),
             Input::Operators(profiles) => self.set_operators(now, profiles),
             Input::Breaks(rules) => self.set_breaks(rules),
+            Input::Caps(caps) => self.set_caps(now, caps),
             Input::Queued {
                 call,
                 queue,
@@ -128,6 +133,7 @@ impl Acd {
                 sticky,
                 resumed,
                 promised,
+                needs,
             } => {
                 let since = since.min(now.mono);
                 let entry = crate::waiting::Entry {
@@ -141,6 +147,7 @@ impl Acd {
                     sticky,
                     resumed,
                     promised,
+                    needs,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -162,6 +169,7 @@ impl Acd {
                     sticky: None,
                     resumed: false,
                     promised: false,
+                    needs: gudok_model::Needs::new(),
                 };
                 self.enqueue(now, call, entry);
             }
@@ -280,6 +288,7 @@ impl Acd {
             | Timer::Break(_)
             | Timer::Back(_)
             | Timer::Preview(_)
+            | Timer::Cap(_)
             | Timer::Measure(_) => None,
         }
     }
@@ -304,6 +313,7 @@ impl Acd {
             Timer::Break(operator) => self.break_too_long(&operator),
             Timer::Hold(operator) => self.hold_too_long(&operator),
             Timer::Back(operator) => self.not_back(&operator),
+            Timer::Cap(operator) => self.cap_due(&operator),
             Timer::Preview(operator) => self.preview_ended(&operator, None),
         }
     }
@@ -332,6 +342,7 @@ impl Acd {
             let tally = self.tallies.entry(id.clone()).or_default();
             tally.goes_on(before, after, self.now);
         }
+        self.keep_cap(id, before, after);
         self.touched.insert(id.clone());
         self.relist(id);
         self.recount(id);

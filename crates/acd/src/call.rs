@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use gudok_model::{CallId, Mono, OfferId, OperatorId, QueueId, QueueSettings};
+use gudok_model::{CallId, Mono, Needs, OfferId, OperatorId, QueueId, QueueSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Guard, guard};
@@ -100,6 +100,9 @@ pub(crate) struct Waiting {
     /// Nobody waits with it on the line.
     #[serde(default)]
     pub(crate) promised: bool,
+    /// What an operator must know for it besides what the queue asks.
+    #[serde(default)]
+    pub(crate) needs: Needs,
     /// Who is named was chosen by hand.
     #[serde(default)]
     pub(crate) assigned: bool,

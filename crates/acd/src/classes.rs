@@ -1,5 +1,6 @@
-//! Callers for whom nobody rings, by how far they have come up the ladder of their queue. Who is asked for a caller and what
-//! they must know depends on that alone: so a head for whom nobody may be asked holds up nobody of another class (pain 8).
+//! Callers for whom nobody rings, by what they need of their own and by how far they have come up the ladder of their queue. Who
+//! is asked for a caller and what they must know depends on that alone: so a head for whom nobody may be asked holds up nobody of
+//! another class (pain 8).
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::CallId;
@@ -8,48 +9,86 @@ use serde::{Deserialize, Serialize};
 use crate::call::{OrderKey, PRIORITY_MAX};
 use crate::preempt::EMERGENCIES_MAX;
 
-/// At most one class for each step of the ladder, and the one before the first.
+/// All that decides who may be asked for a caller of a queue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Class {
+    /// Which needs of their own, by their place in the queue's list; 0: none.
+    pub(crate) own: usize,
+    /// How many steps of the ladder they have come up.
+    pub(crate) rung: usize,
+}
+
+/// At most one class for each step of the ladder and the one before the first, of each needs of their own.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Open {
-    /// In order (Q1), by rung.
-    classes: Vec<BTreeSet<(OrderKey, CallId)>>,
-    /// How far each has come who has a place in the queue, open or not; not named: 0.
-    rungs: BTreeMap<CallId, usize>,
+    /// In order (Q1), by own needs, by rung.
+    classes: Vec<Vec<BTreeSet<(OrderKey, CallId)>>>,
+    /// The class of each who has a place in the queue, open or not; not named: the first.
+    of: BTreeMap<CallId, Class>,
 }
 
 impl Open {
+    /// Where a caller is sorted.
+    pub(crate) fn class(&self, call: CallId) -> Class {
+        self.of.get(&call).copied().unwrap_or_default()
+    }
+
     /// How many steps of the ladder a caller has come up.
     pub(crate) fn rung(&self, call: CallId) -> usize {
-        self.rungs.get(&call).copied().unwrap_or(0)
+        self.class(call).rung
+    }
+
+    /// Whether somebody with a place in the queue needs this of their own.
+    pub(crate) fn has_own(&self, own: usize) -> bool {
+        self.of.values().any(|class| class.own == own)
+    }
+
+    /// All classes with anybody in the queue.
+    pub(crate) fn known(&self) -> BTreeSet<Class> {
+        let named = self.of.values().copied();
+        named.chain([Class::default()]).collect()
     }
 
     pub(crate) fn insert(&mut self, key: OrderKey, call: CallId) {
-        let rung = self.rung(call);
-        if self.classes.len() <= rung {
-            self.classes.resize_with(rung + 1, BTreeSet::new);
+        let Class { own, rung } = self.class(call);
+        if self.classes.len() <= own {
+            self.classes.resize_with(own + 1, Vec::new);
         }
-        self.classes[rung].insert((key, call));
+        let rungs = &mut self.classes[own];
+        if rungs.len() <= rung {
+            rungs.resize_with(rung + 1, BTreeSet::new);
+        }
+        rungs[rung].insert((key, call));
     }
 
     /// False: they were not here.
     pub(crate) fn remove(&mut self, key: OrderKey, call: CallId) -> bool {
-        let rung = self.rung(call);
-        let class = self.classes.get_mut(rung);
+        let Class { own, rung } = self.class(call);
+        let rungs = self.classes.get_mut(own);
+        let class = rungs.and_then(|rungs| rungs.get_mut(rung));
         class.is_some_and(|class| class.remove(&(key, call)))
     }
 
     /// Who has left the queue has come nowhere.
     pub(crate) fn forget(&mut self, call: CallId) {
-        self.rungs.remove(&call);
+        self.of.remove(&call);
+    }
+
+    /// Who comes in needs this of their own.
+    pub(crate) fn comes_with(&mut self, call: CallId, own: usize) {
+        if own > 0 {
+            self.of.insert(call, Class { own, rung: 0 });
+        }
     }
 
     /// Moves a caller to another class, keeping the place in the order. False: that is where they are.
     pub(crate) fn climb(&mut self, key: OrderKey, call: CallId, rung: usize) -> bool {
-        if self.rung(call) == rung {
+        let class = self.class(call);
+        if class.rung == rung {
             return false;
         }
         let was_open = self.remove(key, call);
-        self.rungs.insert(call, rung);
+        self.of.insert(call, Class { rung, ..class });
         if was_open {
             self.insert(key, call);
         }
@@ -57,29 +96,37 @@ impl Open {
     }
 
     pub(crate) fn contains(&self, entry: &(OrderKey, CallId)) -> bool {
-        let class = self.classes.get(self.rung(entry.1));
+        let Class { own, rung } = self.class(entry.1);
+        let class = self.classes.get(own).and_then(|rungs| rungs.get(rung));
         class.is_some_and(|class| class.contains(entry))
     }
 
-    /// The first of each class that has any, with its rung.
-    pub(crate) fn heads(&self) -> impl Iterator<Item = (usize, (OrderKey, CallId))> {
-        let classes = self.classes.iter().enumerate();
-        classes.filter_map(|(rung, class)| Some((rung, *class.first()?)))
+    /// The first of each class that has any.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = (Class, (OrderKey, CallId))> {
+        self.each()
+            .filter_map(|(class, calls)| Some((class, *calls.first()?)))
     }
 
-    /// The first emergencies of each class, with its rung: those whom a phone may be taken for.
-    pub(crate) fn emergencies(&self) -> impl Iterator<Item = (usize, (OrderKey, CallId))> {
-        let classes = self.classes.iter().enumerate();
-        classes.flat_map(|(rung, class)| {
-            let urgent = class
+    /// The first emergencies of each class: those whom a phone may be taken for.
+    pub(crate) fn emergencies(&self) -> impl Iterator<Item = (Class, (OrderKey, CallId))> {
+        self.each().flat_map(|(class, calls)| {
+            let urgent = calls
                 .iter()
                 .take_while(|(key, _)| key.priority() == PRIORITY_MAX);
-            urgent.take(EMERGENCIES_MAX).map(move |it| (rung, *it))
+            urgent.take(EMERGENCIES_MAX).map(move |it| (class, *it))
         })
     }
 
-    /// The class of each rung.
+    /// The callers of each class.
     pub(crate) fn classes(&self) -> impl Iterator<Item = &BTreeSet<(OrderKey, CallId)>> {
-        self.classes.iter()
+        self.classes.iter().flatten()
+    }
+
+    fn each(&self) -> impl Iterator<Item = (Class, &BTreeSet<(OrderKey, CallId)>)> {
+        let all = self.classes.iter().enumerate();
+        all.flat_map(|(own, rungs)| {
+            let rungs = rungs.iter().enumerate();
+            rungs.map(move |(rung, calls)| (Class { own, rung }, calls))
+        })
     }
 }

@@ -89,6 +89,7 @@ impl Acd {
             (endpoint.back_until, Timer::Back(id.clone())),
             (operator.break_until(), Timer::Break(id.clone())),
             (operator.hold_until, Timer::Hold(id.clone())),
+            (operator.cap_at, Timer::Cap(id.clone())),
         ];
         for (at, timer) in timers {
             if let Some(at) = at {
@@ -179,8 +180,8 @@ impl Acd {
                 continue;
             };
             group.preempted |= queue.settings.preempt;
-            for rung in 0..=queue.settings.relax.len() {
-                group.is_asked_for(queue.needs(rung));
+            for needs in queue.all_needs() {
+                group.is_asked_for(needs);
             }
         }
     }

@@ -4,12 +4,15 @@
 //! operators of all their groups are counted by how they are absent, as they change, so that a door asks six numbers.
 use std::collections::{BTreeMap, BTreeSet};
 
-use gudok_model::{Absence, OperatorId, QueueId, WhenEmpty};
+use gudok_model::{Absence, CallId, Mono, Needs, OperatorId, QueueId, WhenEmpty};
 use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
+use crate::classes::Class;
 use crate::operator::{Intent, Operator, Work};
 use crate::output::Output;
+use crate::queue::Queue;
+use crate::waiting::Entry;
 
 /// Queues that say when they are empty.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -63,12 +66,6 @@ impl Emptiness {
         let counts = self.there.get(queue);
         let is_there = counts.is_some_and(|counts| WAYS.iter().zip(counts).any(there));
         !absences.is_empty() && !is_there
-    }
-
-    /// Whether somebody is expected in a queue where nobody is.
-    pub(crate) fn is_missed(&self, queue: &QueueId) -> bool {
-        let rule = self.rules.get(queue);
-        self.expected.contains(queue) && rule.is_some_and(|rule| self.is_bare(queue, &rule.leave))
     }
 
     /// Whether there are queues to be looked at again.
@@ -130,14 +127,76 @@ impl Acd {
         self.empty.rules.contains_key(queue)
     }
 
-    /// Whether nobody is behind a queue and nobody is expected there.
-    pub(crate) fn is_empty(&self, queue: &QueueId, edge: Edge) -> bool {
-        match (self.empty.rules.get(queue), edge) {
-            (None, _) => self.logged_in(queue) == 0,
-            (Some(_), _) if self.empty.expected.contains(queue) => false,
-            (Some(rule), Edge::Join) => self.empty.is_bare(queue, &rule.join),
-            (Some(rule), Edge::Leave) => self.empty.is_bare(queue, &rule.leave),
+    /// Whether nobody is behind a queue for who comes to it so, and nobody is expected there.
+    pub(crate) fn is_empty_for(&self, queue: &Queue, edge: Edge, entry: &Entry, now: Mono) -> bool {
+        let rung = queue.rung_at(entry.since, now);
+        let needs = || queue.settings.needs_for(&entry.needs, rung);
+        self.is_empty(queue, edge, needs)
+    }
+
+    /// Who waits in a queue and has nobody behind it.
+    pub(crate) fn bereft(&self, queue: &Queue) -> Vec<CallId> {
+        let rule = self.empty.rules.get(&queue.settings.id);
+        let by_skill = rule.is_some_and(|rule| rule.leave.contains(&Absence::BelowSkill));
+        let has_nobody = |class| self.is_empty(queue, Edge::Leave, || queue.needs(class).clone());
+        if !by_skill {
+            return match has_nobody(Class::default()) {
+                true => queue.calls(),
+                false => Vec::new(),
+            };
         }
+        let classes: BTreeSet<Class> = queue
+            .open
+            .known()
+            .into_iter()
+            .filter(|it| has_nobody(*it))
+            .collect();
+        let calls = queue.calls().into_iter();
+        calls
+            .filter(|call| classes.contains(&queue.open.class(*call)))
+            .collect()
+    }
+
+    fn is_empty(&self, queue: &Queue, edge: Edge, needs: impl Fn() -> Needs) -> bool {
+        let id = &queue.settings.id;
+        match (self.empty.rules.get(id), edge) {
+            (None, _) => self.logged_in(id) == 0,
+            (Some(_), _) if self.empty.expected.contains(id) => false,
+            (Some(rule), Edge::Join) => self.is_bare(queue, &rule.join, needs),
+            (Some(rule), Edge::Leave) => self.is_bare(queue, &rule.leave, needs),
+        }
+    }
+
+    /// Whether everybody is absent by these. Where it is asked what they know, member by member: that is of the caller.
+    fn is_bare(
+        &self,
+        queue: &Queue,
+        absences: &BTreeSet<Absence>,
+        needs: impl Fn() -> Needs,
+    ) -> bool {
+        if !absences.contains(&Absence::BelowSkill) {
+            return self.empty.is_bare(&queue.settings.id, absences);
+        }
+        let needs = needs();
+        let groups = queue.groups().filter_map(|id| self.groups.get(id));
+        let mut members = groups.flat_map(|group| group.places.keys());
+        let is_there = |id: &OperatorId| {
+            let who = self.operators.get(id);
+            let who = who.filter(|who| who.session.is_some() && !who.removed);
+            who.is_some_and(|who| absence(who).is_none_or(|it| !absences.contains(&it)))
+        };
+        !members.any(|id| is_there(id) && self.skills.meets(id, &needs))
+    }
+
+    /// Whether somebody is expected in a queue where nobody is.
+    pub(crate) fn is_missed(&self, id: &QueueId) -> bool {
+        let rule = self.empty.rules.get(id);
+        let rule = rule.filter(|_| self.empty.expected.contains(id));
+        let missed = rule.zip(self.queues.get(id)).map(|(rule, queue)| {
+            let needs = || queue.needs(Class::default()).clone();
+            self.is_bare(queue, &rule.leave, needs)
+        });
+        missed.unwrap_or(false)
     }
 
     /// Queues that may have become empty since this was asked last; of those where somebody is missed it is told.
@@ -150,7 +209,7 @@ impl Acd {
     }
 
     fn alarm_if_missed(&mut self, id: &QueueId) {
-        let missed = self.empty.is_missed(id);
+        let missed = self.is_missed(id);
         let Some(queue) = self.queues.get_mut(id) else {
             return;
         };
@@ -226,7 +285,9 @@ fn absence(operator: &Operator) -> Presence {
         Work::WrapUp(_) => Some(Absence::WrapUp),
         Work::Idle if operator.engaged.is_some() => Some(Absence::InUse),
         Work::Idle if !operator.endpoint_up() => Some(Absence::Unavailable),
-        Work::Idle if operator.intent != Intent::Ready => Some(Absence::Paused),
+        Work::Idle if operator.intent != Intent::Ready || operator.capped.is_some() => {
+            Some(Absence::Paused)
+        }
         Work::Idle => None,
         _ => Some(Absence::InUse),
     }

@@ -28,8 +28,8 @@ impl Acd {
             members.sort_unstable_by_key(|(_, place)| **place);
             for (id, _) in members {
                 if told.iter().all(|(known, _)| known != id) {
-                    let rung = queue.open.rung(call);
-                    let lacks = || self.skills.lack(id, queue, rung);
+                    let class = queue.open.class(call);
+                    let lacks = || self.skills.lack(id, queue, class);
                     let later = || self.is_later(call, queue, group);
                     let why = self.why_not(call, known, id).or_else(lacks).or_else(later);
                     let why = why.unwrap_or_else(|| self.held_back(known, group.settings.strategy));
@@ -131,6 +131,10 @@ fn unavailable(who: &Operator) -> Option<Reason> {
     }
     if !who.endpoint_up() {
         return Some(reason("desk_down", "рабочее место не на связи"));
+    }
+    if let Some(capped) = &who.capped {
+        let text = format!("ограничение «{}»: {}", capped.policy, capped.why);
+        return Some(reason("capped", text));
     }
     let cooling = who.cooldown_until.map(|_| "пауза после отказа от звонка");
     cooling.map(|text| reason("cooldown", text))

@@ -85,11 +85,25 @@ impl Group {
         self.places.remove(operator);
     }
 
-    /// A queue asks for these people, and that they know so much. Before anybody is listed.
-    pub(crate) fn is_asked_for(&mut self, needs: &Needs) {
-        if let Err(place) = self.find(needs) {
-            self.benches.insert(place, Bench::new(needs.clone()));
+    /// A queue asks for these people, and that they know so much. Before anybody is listed; else [`Self::fill`] is next. False:
+    /// some queue has asked for that already.
+    pub(crate) fn is_asked_for(&mut self, needs: &Needs) -> bool {
+        match self.find(needs) {
+            Ok(_) => false,
+            Err(place) => {
+                self.benches.insert(place, Bench::new(needs.clone()));
+                true
+            }
         }
+    }
+
+    /// Puts a member on the new list of those who know so much.
+    pub(crate) fn fill(&mut self, needs: &Needs, operator: &OperatorId, standing: &Standing) {
+        let place = self.places.get(operator).copied();
+        let (Some(place), Ok(at)) = (place, self.find(needs)) else {
+            return;
+        };
+        self.benches[at].list(Member { operator, place }, standing, &self.settings);
     }
 
     fn find(&self, needs: &Needs) -> Result<usize, usize> {

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, AttemptId, BreakRule, CallId, Forced, GroupId, GroupSettings, Mono, Name, OfferId,
-    OperatorId, OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings, WhenEmpty,
+    Actor, AttemptId, BreakRule, CallId, CapSettings, Forced, GroupId, GroupSettings, Mono, Name,
+    Needs, OfferId, OperatorId, OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings,
+    WhenEmpty,
 };
 
 /// Most operators that a call may be for by name.
@@ -53,6 +54,9 @@ pub enum Input {
     Operators(Vec<OperatorProfile>),
     /// What binds breaks; replaces the former rules. A break that has begun is judged by those of then.
     Breaks(Vec<BreakRule>),
+    /// Limits of people; replaces the former. Who has reached one is offered no call, whatever their readiness, and cannot say
+    /// that they are ready (`capped`) until it binds them no more.
+    Caps(Vec<CapSettings>),
     /// A call enters a queue, or moves to another one keeping `since`.
     Queued {
         /// Which call.
@@ -77,6 +81,8 @@ pub enum Input {
         resumed: bool,
         /// Nobody waits with it on the line: it was promised, and takes no place of callers (`callers_max`).
         promised: bool,
+        /// What an operator must know for this caller besides what the queue asks (Q4); its ladder lowers it too.
+        needs: Needs,
     },
     /// A call for one person alone: they are asked by name, as with `first`, but only where they take calls now (ready, with a phone and
     /// nothing in hand), and after them nobody is. Leaves with `WaitEnded { NoOperators }` where they cannot be asked, with

@@ -172,17 +172,15 @@ impl Acd {
     /// I4: no caller waits beside somebody free who may be asked for them, whatever class they are of (Q4, pain 8).
     pub(crate) fn check_queue(&self, id: &QueueId) -> Result<(), String> {
         let queue = &self.queues[id];
-        for (rung, (_, call)) in queue.open.heads() {
+        for (class, (_, call)) in queue.open.heads() {
             if self.draining {
                 return Err(format!("Q15: nobody is asked for {call} any more"));
             }
             let mut free = self
-                .asked(queue, rung)
+                .asked(queue, class)
                 .filter_map(|(_, it)| it.by_idle.first());
             if let Some(who) = free.next() {
-                return Err(format!(
-                    "I4: {call} waits at rung {rung} and {who:?} is free"
-                ));
+                return Err(format!("I4: {call} waits in {class:?} and {who:?} is free"));
             }
         }
         self.check_emergencies(queue)?;
@@ -212,8 +210,8 @@ impl Acd {
     /// Q2: no emergency waits beside a phone that may be taken for it, whoever of them came first.
     fn check_emergencies(&self, queue: &Queue) -> Result<(), String> {
         let urgent = queue.open.emergencies().filter(|_| queue.settings.preempt);
-        for (rung, (_, call)) in urgent {
-            if let Some((key, who)) = self.may_be_taken(queue, rung, call) {
+        for (class, (_, call)) in urgent {
+            if let Some((key, who)) = self.may_be_taken(queue, class, call) {
                 return Err(format!("Q2: {call} waits and {who} only rings for {key:?}"));
             }
         }

@@ -85,9 +85,9 @@ impl Acd {
         let queue = self.queues.get(id).into_iter();
         queue.flat_map(move |queue| {
             let heads = queue.open.heads();
-            let served = heads.filter(move |(rung, _)| {
-                let bench = group.bench(queue.needs(*rung));
-                Self::is_asked(queue, group, *rung) && bench.is_some_and(|it| it.ready() > 0)
+            let served = heads.filter(move |(class, _)| {
+                let bench = group.bench(queue.needs(*class));
+                Self::is_asked(queue, group, class.rung) && bench.is_some_and(|it| it.ready() > 0)
             });
             served.map(move |(_, head)| (id, head))
         })
@@ -138,7 +138,7 @@ impl Acd {
         operator: &OperatorId,
     ) -> Vec<Reason> {
         let known = self.queues.get(queue).and_then(|queue| {
-            let needs = queue.needs(queue.open.rung(id));
+            let needs = queue.needs(queue.open.class(id));
             self.skills.told(operator, needs)
         });
         let added = self.added_reason(queue, id, operator);
@@ -177,7 +177,7 @@ impl Acd {
             offers: call.past.offers_made,
             barred: &barred,
         };
-        let groups = || self.asked(queue, queue.open.rung(id));
+        let groups = || self.asked(queue, queue.open.class(id));
         let reached = groups().filter(|(group, _)| reach.has(queue, group));
         let mut fresh = reached.map(|asked| strategy::choose(&question(asked)));
         let fresh = fresh.find(|choices| !choices.is_empty());

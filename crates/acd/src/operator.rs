@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bench::Standing;
 use crate::breaks::Break;
+use crate::caps::Capped;
 use crate::dialling::{Outbound, Stage};
 use crate::guard::{Guard, guard};
 use crate::offer::Terms;
@@ -43,6 +44,12 @@ pub(crate) struct Operator {
     pub(crate) hold_until: Option<Mono>,
     /// Set after a rejection; its timer clears it.
     pub(crate) cooldown_until: Option<Mono>,
+    /// The limit that they have reached.
+    #[serde(default)]
+    pub(crate) capped: Option<Capped>,
+    /// When limits are looked at again.
+    #[serde(default)]
+    pub(crate) cap_at: Option<Mono>,
     /// Calls missed in a row.
     pub(crate) misses: u32,
     /// Not in the config any more: leaves as soon as idle.
@@ -215,6 +222,8 @@ impl Operator {
             pause: None,
             hold_until: None,
             cooldown_until: None,
+            capped: None,
+            cap_at: None,
             misses: 0,
             removed: false,
             standing: Standing::default(),
@@ -244,6 +253,7 @@ impl Operator {
             && (self.engaged.is_none() || !guard(Guard::Engaged))
             && (self.endpoint_up() || !guard(Guard::Endpoint))
             && (self.cooldown_until.is_none() || !guard(Guard::Pause))
+            && self.capped.is_none()
             && !self.removed
     }
 
@@ -282,6 +292,7 @@ impl Operator {
         let display = self.display();
         let reason = match (&self.intent, display) {
             (Intent::NotReady(reason), Display::NotReady) => Some(reason.clone()),
+            (Intent::Ready, Display::NotReady) => self.capped.as_ref().map(Capped::reason),
             (_, _) => None,
         };
         Face {
@@ -313,7 +324,7 @@ impl Operator {
             Work::Idle if self.kept => Display::Reserved,
             Work::Idle if self.engaged.is_some() => Display::Talking,
             Work::Idle if !self.endpoint_up() => Display::DeviceDown,
-            Work::Idle if self.intent == Intent::Ready => Display::Ready,
+            Work::Idle if self.intent == Intent::Ready && self.capped.is_none() => Display::Ready,
             Work::Idle => Display::NotReady,
         }
     }

@@ -5,6 +5,7 @@ use gudok_model::{CallId, Now, OfferEnd, OfferId, OperatorId, QueueId, Revoked};
 
 use crate::acd::Acd;
 use crate::call::{OrderKey, PRIORITY_MAX};
+use crate::classes::Class;
 use crate::guard::{Guard, guard};
 use crate::matcher::place_reason;
 use crate::operator::{Operator, Work};
@@ -56,8 +57,8 @@ impl Acd {
         let queues = queues.filter_map(|id| self.queues.get(id));
         let queues = queues.filter(|queue| queue.settings.preempt);
         let urgent = queues.flat_map(|queue| queue.open.emergencies().map(move |it| (queue, it)));
-        let taken = urgent.filter_map(|(queue, (rung, (key, call)))| {
-            let (_, operator) = self.may_be_taken(queue, rung, call)?;
+        let taken = urgent.filter_map(|(queue, (class, (key, call)))| {
+            let (_, operator) = self.may_be_taken(queue, class, call)?;
             Some((key, queue, call, operator))
         });
         let (_, queue, call, operator) = taken.min_by_key(|it| (it.0, it.2))?;
@@ -68,7 +69,7 @@ impl Acd {
     pub(crate) fn may_be_taken<'a>(
         &'a self,
         queue: &'a Queue,
-        rung: usize,
+        class: Class,
         call: CallId,
     ) -> Option<(OrderKey, &'a OperatorId)> {
         let past = &self.calls.get(&call)?.past;
@@ -76,7 +77,7 @@ impl Acd {
             return None;
         }
         let has_refused = |who: &OperatorId| past.refusal(who, self.now).is_some();
-        let last = self.asked(queue, rung).filter_map(|(_, bench)| {
+        let last = self.asked(queue, class).filter_map(|(_, bench)| {
             let lower = bench.ringing.iter().rev();
             let mut lower = lower.take_while(|(key, _)| key.priority() < PRIORITY_MAX);
             lower.find(|(_, who)| !has_refused(who))

@@ -227,7 +227,7 @@ mod tests {
         let call = CallId(Uuid::from_u128(7));
         let key = OrderKey::new(0, Mono(1), 1);
         let queue = acd.queues.get_mut(&QueueId::from("tech")).expect("known");
-        queue.insert(Mono(1), key, call);
+        queue.insert(Mono(1), key, call, 0);
         for second in 0..=2 {
             assert_eq!(acd.look(&mut probe, at(second)), []);
         }

@@ -15,7 +15,7 @@ impl Acd {
         let Some(queue) = self.queues.get(queue) else {
             return;
         };
-        let mut asked = self.asked(queue, queue.open.rung(id));
+        let mut asked = self.asked(queue, queue.open.class(id));
         let of_steps = asked.find(|(group, _)| group.settings.strategy == Strategy::Progressive);
         let at = of_steps.map(|(group, _)| match guard(Guard::ProgressWaits) {
             true => now + group.settings.step,

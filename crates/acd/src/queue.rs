@@ -5,7 +5,11 @@ use gudok_model::{CallId, Mono, Needs, QueueSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::call::OrderKey;
-use crate::classes::Open;
+use crate::classes::{Class, Open};
+
+/// Different needs that callers of one queue may have of their own between two configurations; who comes with another beyond them
+/// is asked for as one who has none.
+pub(crate) const OWN_MAX: usize = 32;
 
 /// Callers waiting.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -13,8 +17,13 @@ pub(crate) struct Queue {
     pub(crate) settings: QueueSettings,
     /// Those who are offered to nobody now, in order (Q1).
     pub(crate) open: Open,
-    /// What is asked of an operator at each rung of the ladder; the first is before any.
-    needs: Vec<Needs>,
+    /// What callers need of their own, each once; the first is nothing.
+    own: Vec<Needs>,
+    /// What is asked of an operator for each of those at each rung of the ladder; the first is before any.
+    needs: Vec<Vec<Needs>>,
+    /// Somebody was told that callers come with more different needs than are kept apart.
+    #[serde(default)]
+    pub(crate) own_full: bool,
     /// Those who are being offered, in the same order.
     pub(crate) ringing: BTreeSet<(OrderKey, CallId)>,
     /// Those who wait for one operator before anybody else is asked, in the same order.
@@ -42,7 +51,9 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(settings: QueueSettings) -> Self {
         Self {
-            needs: needs_of(&settings),
+            own: vec![Needs::new()],
+            needs: vec![needs_of(&settings, &Needs::new())],
+            own_full: false,
             settings,
             open: Open::default(),
             ringing: BTreeSet::new(),
@@ -58,18 +69,46 @@ impl Queue {
 
     /// Other settings; who waits is sorted anew by [`Self::climb`].
     pub(crate) fn set(&mut self, settings: QueueSettings) {
-        self.needs = needs_of(&settings);
+        // What nobody here needs any more is kept apart no longer.
+        let used = (1..self.own.len())
+            .rev()
+            .find(|own| self.open.has_own(*own));
+        self.own.truncate(used.unwrap_or(0) + 1);
+        self.own_full = false;
+        let own = self.own.iter();
+        self.needs = own.map(|own| needs_of(&settings, own)).collect();
         self.settings = settings;
     }
 
-    /// What is asked of an operator for who has come so far.
-    pub(crate) fn needs(&self, rung: usize) -> &Needs {
-        let last = self.needs.len().saturating_sub(1);
-        &self.needs[rung.min(last)]
+    /// What is asked of an operator for callers of a class.
+    pub(crate) fn needs(&self, class: Class) -> &Needs {
+        let rungs = &self.needs[class.own.min(self.needs.len() - 1)];
+        &rungs[class.rung.min(rungs.len() - 1)]
     }
 
-    /// A caller comes in, offered to nobody yet.
-    pub(crate) fn insert(&mut self, now: Mono, key: OrderKey, call: CallId) {
+    /// What is asked of operators for whom whoever may come, each thing at least once.
+    pub(crate) fn all_needs(&self) -> impl Iterator<Item = &Needs> {
+        self.needs.iter().flatten()
+    }
+
+    /// The place of these own needs in the list, where they are kept apart.
+    pub(crate) fn own(&self, needs: &Needs) -> Option<usize> {
+        self.own.iter().position(|own| own == needs)
+    }
+
+    /// Keeps them apart from now on. None: there are too many.
+    pub(crate) fn keep_apart(&mut self, needs: &Needs) -> Option<usize> {
+        if self.own.len() > OWN_MAX {
+            return None;
+        }
+        self.needs.push(needs_of(&self.settings, needs));
+        self.own.push(needs.clone());
+        Some(self.own.len() - 1)
+    }
+
+    /// A caller comes in who needs this of their own, offered to nobody yet.
+    pub(crate) fn insert(&mut self, now: Mono, key: OrderKey, call: CallId, own: usize) {
+        self.open.comes_with(call, own);
         self.climb(now, key, call);
         self.open.insert(key, call);
         self.by_since.insert((key.since, call));
@@ -172,8 +211,8 @@ impl Queue {
     }
 }
 
-/// What is asked at each rung. At least one.
-fn needs_of(settings: &QueueSettings) -> Vec<Needs> {
+/// What is asked at each rung for who needs this besides. At least one.
+fn needs_of(settings: &QueueSettings, own: &Needs) -> Vec<Needs> {
     let rungs = 0..=settings.relax.len();
-    rungs.map(|rung| settings.needs_at(rung)).collect()
+    rungs.map(|rung| settings.needs_for(own, rung)).collect()
 }

@@ -8,6 +8,7 @@ use gudok_model::{CallId, GroupId, Mono, Now, OperatorId, QueueId};
 use crate::acd::Acd;
 use crate::bench::Bench;
 use crate::call::{Call, OrderKey};
+use crate::classes::Class;
 use crate::group::Group;
 use crate::guard::{Guard, guard};
 use crate::output::Output;
@@ -111,16 +112,16 @@ impl Acd {
         added.is_some_and(|added| added <= rung || group.raised)
     }
 
-    /// The groups that are asked for the callers of a queue who have come so far, in the order in which they are, each with
+    /// The groups that are asked for the callers of a class of a queue, in the order in which they are, each with
     /// those who know enough.
     pub(crate) fn asked<'a>(
         &'a self,
         queue: &'a Queue,
-        rung: usize,
+        class: Class,
     ) -> impl Iterator<Item = (&'a Group, &'a Bench)> {
         let groups = queue.groups().filter_map(|id| self.groups.get(id));
-        let asked = groups.filter(move |group| Self::is_asked(queue, group, rung));
-        let needs = queue.needs(rung);
+        let asked = groups.filter(move |group| Self::is_asked(queue, group, class.rung));
+        let needs = queue.needs(class);
         asked.filter_map(move |group| Some((group, group.bench(needs)?)))
     }
 

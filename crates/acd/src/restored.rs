@@ -109,6 +109,8 @@ impl Acd {
         if let Some(tally) = self.tallies.get_mut(&id) {
             tally.go_on(&shift);
         }
+        // Limits go by what there was in the session before.
+        self.edit(&id, |_| {});
         if over {
             self.end_wrap_up(now, &id);
         }

@@ -104,6 +104,10 @@ impl Acd {
             return self.refuse("not_allowed", Some(id));
         }
         let fits = |who: &Operator| who.is_busy() || who.endpoint_up();
+        let is_capped = |who: &Operator| !who.is_busy() && who.capped.is_some();
+        if self.operators.get(id).is_some_and(is_capped) {
+            return self.refuse("capped", Some(id));
+        }
         if self.operators.get(id).is_some_and(fits) {
             let next = Next::Ready;
             self.edit(id, |who| who.wish(Wish { next, by }, now));

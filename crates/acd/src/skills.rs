@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use gudok_model::{Needs, OperatorId, Reason, SkillId, SkillSettings};
 use serde::{Deserialize, Serialize};
 
+use crate::classes::Class;
 use crate::queue::Queue;
 use crate::reason::reason;
 
@@ -48,9 +49,14 @@ impl Skills {
         (!all.is_empty()).then(|| reason("skilled", format!("навыки: {}", all.join(", "))))
     }
 
-    /// What somebody lacks for a caller of this queue who has come so far up its ladder, and from when on they lack it no more.
-    pub(crate) fn lack(&self, operator: &OperatorId, queue: &Queue, rung: usize) -> Option<Reason> {
-        let needs = queue.needs(rung);
+    /// What somebody lacks for a caller of this class of a queue, and from when on they lack it no more.
+    pub(crate) fn lack(
+        &self,
+        operator: &OperatorId,
+        queue: &Queue,
+        class: Class,
+    ) -> Option<Reason> {
+        let needs = queue.needs(class);
         let lacks = |(skill, least): &(&SkillId, &u8)| self.level(operator, skill) < **least;
         let lacking = needs.iter().filter(lacks);
         let told = lacking.map(|(skill, least)| match self.level(operator, skill) {
@@ -61,8 +67,12 @@ impl Skills {
         if told.is_empty() {
             return None;
         }
-        let steps = queue.settings.relax.iter().enumerate().skip(rung);
-        let mut enough = steps.filter(|(step, _)| self.meets(operator, queue.needs(step + 1)));
+        let steps = queue.settings.relax.iter().enumerate().skip(class.rung);
+        let at = |step: usize| Class {
+            rung: step + 1,
+            ..class
+        };
+        let mut enough = steps.filter(|(step, _)| self.meets(operator, queue.needs(at(*step))));
         let later = enough.next().map(|(_, step)| step.after.as_secs());
         let later = later.map(|secs| format!("; хватит с {secs}-й секунды ожидания"));
         let text = format!("{}{}", told.join(", "), later.unwrap_or_default());

@@ -56,6 +56,13 @@ impl Doing {
     }
 }
 
+impl Doing {
+    /// Whether a talk with a caller begins by this.
+    pub(crate) fn begins_talk(self, before: Self) -> bool {
+        self.talk.is_some() && self.talk != before.talk
+    }
+}
+
 impl Tally {
     /// Counts what came between the two. A new session begins from nothing, whatever is in hand.
     pub(crate) fn goes_on(&mut self, before: Doing, after: Doing, now: Mono) {

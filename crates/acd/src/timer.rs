@@ -38,6 +38,8 @@ pub(crate) enum Timer {
     Back(OperatorId),
     /// Whom to call was looked at for long enough.
     Preview(OperatorId),
+    /// A limit binds the operator no more, or from now on.
+    Cap(OperatorId),
 }
 
 /// At most one entry per thing; who sets a timer keeps its time and cancels it by it.

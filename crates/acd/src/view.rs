@@ -7,6 +7,7 @@ use gudok_model::{
 
 use crate::acd::Acd;
 use crate::call::Call;
+use crate::classes::Class;
 use crate::named::{is_free, is_there};
 use crate::operator::{Operator, Work};
 
@@ -20,10 +21,12 @@ pub struct OperatorView {
     /// `logged_out`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `dialing`, `preview`, `device_down`, `not_ready`, `ready`:
     /// the first that is true.
     pub display: Name,
-    /// Reason of `not_ready`: `login`, `rona`, or what the operator said.
+    /// Reason of `not_ready`: `login`, `rona`, what the operator said, or `cap:NAME` of who is ready and has reached a limit.
     pub reason: Option<Name>,
     /// Who made them ready, not ready or logged out, whatever they do meanwhile.
     pub actor: Actor,
+    /// The limit for which they are offered no call, whatever they do meanwhile.
+    pub capped: Option<Name>,
     /// What is taken up when the present work ends: `ready`, `logged_out` or a not-ready reason.
     pub next: Option<Name>,
     /// Whose word that is.
@@ -87,7 +90,7 @@ pub struct QueueView {
     pub full: bool,
     /// Operators of the group who are logged in, whatever they do, and of those that its ladder adds.
     pub logged_in: u32,
-    /// Operators of the group who know enough and could take a call at once.
+    /// Operators of the group who know enough for callers who need nothing of their own, and could take a call at once.
     pub ready: u32,
     /// How long the caller who waits longest has waited since the first queue.
     pub longest_wait: Duration,
@@ -104,6 +107,7 @@ impl Acd {
             display: face.display.slug().into(),
             reason: face.reason,
             actor: operator.by.clone(),
+            capped: operator.capped.as_ref().map(|it| it.policy.clone()),
             next: face.next,
             next_by: operator.next.as_ref().map(|wish| wish.by.clone()),
             logged_in: operator.session.is_some(),
@@ -165,7 +169,7 @@ impl Acd {
             full: queue.is_full(),
             logged_in,
             ready: group
-                .and_then(|group| group.bench(queue.needs(0)))
+                .and_then(|group| group.bench(queue.needs(Class::default())))
                 .map_or(0, |bench| count(bench.ready())),
             longest_wait: first.map_or(Duration::ZERO, |(since, _)| now.since(*since)),
         })

@@ -1,7 +1,7 @@
 //! The waiting: into a queue, up in it, out of it.
 use std::collections::{BTreeSet, VecDeque};
 
-use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Revoked};
+use gudok_model::{CallId, Mono, Needs, Now, OfferEnd, OfferId, OperatorId, QueueId, Revoked};
 
 use crate::acd::Acd;
 use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, Past, Place, Waiting};
@@ -28,6 +28,8 @@ pub(crate) struct Entry {
     pub(crate) resumed: bool,
     /// Nobody waits with it on the line.
     pub(crate) promised: bool,
+    /// What an operator must know for it besides what the queue asks (Q4).
+    pub(crate) needs: Needs,
 }
 
 /// The order of a place that was kept, and when its priority grows next.
@@ -88,7 +90,7 @@ impl Acd {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
-        if entry.leave_empty && self.is_empty(&entry.queue, edge) {
+        if entry.leave_empty && self.is_empty_for(queue, edge, entry, now.mono) {
             return Some(WaitEnd::NoOperators);
         }
         if entry.deadline <= now.mono {
@@ -121,6 +123,7 @@ impl Acd {
         }
         self.alarm_if_nobody(&entry.queue);
         self.look_again(&entry.queue);
+        let own = self.own_class(&entry.queue, &entry.needs);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
         };
@@ -130,7 +133,7 @@ impl Acd {
         if entry.only {
             queue.alone.insert(id);
         } else {
-            queue.insert(now.mono, key, id);
+            queue.insert(now.mono, key, id, own);
             queue.promise(id, entry.promised);
             self.dirty.extend(queue.groups().cloned());
         }
@@ -149,6 +152,7 @@ impl Acd {
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
             only: entry.only,
             promised: entry.promised,
+            needs: entry.needs,
             assigned: false,
             pointed: None,
         };
@@ -187,10 +191,11 @@ impl Acd {
         }
         // Whoever was asked by name need not be one of the queue: nobody of it has come or gone by this.
         self.look_again(&back.queue);
+        let own = self.own_class(&back.queue, &back.needs);
         let Some(queue) = self.queues.get_mut(&back.queue) else {
             return;
         };
-        queue.insert(now.mono, back.key, id);
+        queue.insert(now.mono, back.key, id, own);
         queue.promise(id, back.promised);
         self.dirty.extend(queue.groups().cloned());
         let aging = Aging::of(&queue.settings);
@@ -284,10 +289,9 @@ impl Acd {
 
     /// Those of these queues that are empty are left by whom it concerns, in the order in which they came.
     fn leave_empty(&mut self, now: Now, queues: &[QueueId]) {
-        let empty = queues.iter().filter(|id| self.is_empty(id, Edge::Leave));
-        let queues = empty.filter_map(|id| self.queues.get(id));
+        let queues = queues.iter().filter_map(|id| self.queues.get(id));
         let mut leaving: Vec<(u64, CallId)> = Vec::new();
-        for id in queues.flat_map(|queue| queue.calls()) {
+        for id in queues.flat_map(|queue| self.bereft(queue)) {
             let call = self.calls.get(&id);
             let unwilling = |call: &&Call| {
                 let waiting = call.waiting().filter(|it| it.leave_empty && !it.aside);
@@ -406,7 +410,7 @@ impl Acd {
     }
 
     fn alarm_if_nobody(&mut self, id: &QueueId) {
-        if self.logged_in(id) > 0 && !self.empty.is_missed(id) {
+        if self.logged_in(id) > 0 && !self.is_missed(id) {
             return;
         }
         let Some(queue) = self.queues.get_mut(id).filter(|queue| !queue.alarmed) else {

@@ -230,6 +230,15 @@ fn forced() -> impl Strategy<Value = Forced> {
     ]
 }
 
+/// What a caller needs besides the queue: mostly nothing.
+fn own_needs() -> impl Strategy<Value = Needs> {
+    prop_oneof![
+        4 => Just(Needs::new()),
+        1 => (1u8..6).prop_map(|level| needs(&[("english", level)])),
+        1 => Just(needs(&[("law", 2), ("gas", 1)])),
+    ]
+}
+
 /// The absences of a rule of `p`, one bit each; who is logged out is absent in any case.
 fn empty(join: u8, leave: u8) -> Input {
     let all = [
@@ -238,6 +247,7 @@ fn empty(join: u8, leave: u8) -> Input {
         Absence::Ringing,
         Absence::Unavailable,
         Absence::WrapUp,
+        Absence::BelowSkill,
     ];
     let absences = |bits: u8| {
         let some = all
@@ -303,9 +313,10 @@ fn step() -> impl Strategy<Value = Step> {
         any::<bool>(),
         prop::collection::vec(0..OPERATORS, 0..4),
         prop::option::of((0..OPERATORS, 1u64..200)),
+        own_needs(),
     );
     let queued = caller.prop_map(
-        |(id, p, priority, wait, since, leave_empty, first, sticky)| Input::Queued {
+        |(id, p, priority, wait, since, leave_empty, first, sticky, needs)| Input::Queued {
             call: call(id),
             queue: if p { "p".into() } else { "q".into() },
             priority,
@@ -319,6 +330,7 @@ fn step() -> impl Strategy<Value = Step> {
             }),
             resumed: p && leave_empty,
             promised: p && priority == 3,
+            needs,
         },
     );
     let named = (0..CALLS, any::<bool>(), 0u64..30, 1u64..200, 0..OPERATORS).prop_map(

@@ -310,6 +310,7 @@ impl<'a> Day<'a> {
             sticky: None,
             resumed: false,
             promised: false,
+            needs: gudok_model::Needs::new(),
         });
         self.next_arrival(self.now);
     }

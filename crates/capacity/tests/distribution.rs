@@ -259,6 +259,7 @@ impl Line {
             sticky: None,
             resumed: false,
             promised: false,
+            needs: gudok_model::Needs::new(),
         });
     }
 

@@ -7,6 +7,7 @@ use crate::decision::Hit;
 use crate::flow::{At, Flow, Target, What};
 use crate::line::shown;
 use crate::plan::{Number, Plan};
+use crate::words;
 
 /// Most steps of a picture; those farther from the beginning are left out.
 pub const STEPS_SHOWN_MAX: usize = 400;
@@ -165,6 +166,7 @@ fn titled(what: &What) -> (StepKind, String) {
             let names: Vec<Name> = list.iter().map(|it| it.name.clone()).collect();
             (StepKind::Plain, words("set", &names))
         }
+        What::Needs(needs) => (StepKind::Plain, format!("needs {}", words::levels(needs))),
         What::When { condition, .. } => (StepKind::Choice, format!("when {}", condition.text)),
         What::Menu(menu) => (
             StepKind::Question,
@@ -200,6 +202,7 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
         | What::Lookup
         | What::Call(_)
         | What::Set(_)
+        | What::Needs(_)
         | What::Voicemail { .. } => vec![here(step + 1, "")],
         What::When { otherwise, .. } => vec![here(step + 1, "да"), here(*otherwise, "нет")],
         What::Menu(menu) => {

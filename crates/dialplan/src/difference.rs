@@ -41,6 +41,8 @@ pub struct Difference {
     pub queues: Vec<Named>,
     /// Skills that others have, or to another level, or that only one version has.
     pub skills: Vec<Named>,
+    /// Limits of operators that are others, or that only one version has.
+    pub caps: Vec<Named>,
     /// Rosters with other people or turns, or that only one version has.
     pub rosters: Vec<Named>,
     /// Whether operators choose their dispositions from another list.
@@ -213,6 +215,7 @@ impl Plan {
                 |skill| skill.id.as_str(),
                 settings::of_skill,
             ),
+            caps: changed((&old.caps, &self.caps), |cap| &*cap.id, settings::of_cap),
             rosters: changed(
                 (&rosters(old), &rosters(self)),
                 |(name, _): &(&Name, &Roster)| name,
@@ -235,8 +238,10 @@ fn queues(plan: &Plan) -> Vec<settings::Queue<'_>> {
     queues
         .map(|queue| {
             let edges = plan.edges_of(&queue.id);
-            let expects = edges.empty.as_ref().and_then(|it| it.expects.as_ref());
-            let hours = expects.and_then(|(name, _)| plan.schedule(name));
+            // Where it follows from a number, its other hours are told of that number.
+            let said = edges.empty.as_ref().filter(|it| !it.by_default);
+            let expects = said.and_then(|it| it.expects.as_ref()?.names.first());
+            let hours = expects.and_then(|name| plan.schedule(name));
             (queue, survey(queue), edges, hours)
         })
         .collect()

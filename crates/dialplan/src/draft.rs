@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{
-    AlarmRule, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, SkillSettings, TrunkId,
-    WhenEmpty,
+    AlarmRule, CapSettings, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings,
+    SkillSettings, TrunkId, WhenEmpty,
 };
 use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
@@ -27,6 +27,7 @@ pub(crate) struct Draft {
     pub(crate) rosters: BTreeMap<Name, DraftRoster>,
     pub(crate) groups: BTreeMap<Name, DraftGroup>,
     pub(crate) skills: BTreeMap<Name, DraftSkill>,
+    pub(crate) caps: BTreeMap<Name, DraftCap>,
     pub(crate) queues: BTreeMap<Name, DraftQueue>,
     pub(crate) surveys: BTreeMap<Name, DraftSurvey>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
@@ -137,6 +138,16 @@ pub(crate) struct DraftSkill {
     pub(crate) at: Place,
 }
 
+/// A limit of some people; the linker finds them among the groups.
+#[derive(PartialEq)]
+pub(crate) struct DraftCap {
+    pub(crate) settings: CapSettings,
+    pub(crate) people: Vec<Word>,
+    /// As it is written.
+    pub(crate) until: Option<String>,
+    pub(crate) at: Place,
+}
+
 #[derive(PartialEq)]
 pub(crate) struct DraftQueue {
     pub(crate) settings: QueueSettings,
@@ -230,6 +241,8 @@ pub(crate) enum Action {
     Ask(Box<DraftAsk>),
     Callback(Box<DraftCallback>),
     Set(Vec<(Word, DraftValue)>),
+    /// What an operator must know for the caller, by skill; 0: no more.
+    Needs(Vec<(Word, u8)>),
     Call(DraftCall),
     Queue(Box<DraftQueueStep>),
     External {
@@ -484,6 +497,7 @@ impl DraftStep {
             | Action::Lookup
             | Action::Goto(_)
             | Action::Set(_)
+            | Action::Needs(_)
             | Action::Call(_)
             | Action::External { .. }
             | Action::Operator(_)

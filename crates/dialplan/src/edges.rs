@@ -1,5 +1,5 @@
 //! The edges of a queue: what holds where callers come to it and leave it. Of operators and order it says nothing.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_calendar::{Hours, Overrides, Roster, Schedule, Set};
@@ -12,7 +12,7 @@ use crate::plan::Plan;
 pub(crate) struct Edges {
     /// Who hung up while waiting, and calls the same number again within this, has the old place. Zero: nobody.
     pub(crate) resume_window: Duration,
-    /// When nobody is behind it; None: when nobody is logged in.
+    /// When nobody is behind it; None: when nobody is logged in, and no schedule of its numbers says that somebody is to be.
     pub(crate) empty: Option<Empty>,
     /// How those are called who left it on a promise.
     pub(crate) retry: Retry,
@@ -41,9 +41,23 @@ impl Default for Retry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Empty {
     pub(crate) when: WhenEmpty,
-    /// The schedule or the roster by which somebody is to be there, and who is to come within what time is waited for too.
-    pub(crate) expects: Option<(Name, Duration)>,
+    /// The schedules or the roster by which somebody is to be there, and who is to come within what time is waited for too.
+    pub(crate) expects: Option<Expects>,
+    /// Nothing is said of it in the text: it follows from the schedules of the numbers that lead there.
+    pub(crate) by_default: bool,
 }
+
+/// Who is waited for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Expects {
+    /// By these, each of which is enough. At least one.
+    pub(crate) names: Vec<Name>,
+    /// So long before they come, too.
+    pub(crate) within: Duration,
+}
+
+/// Who is to come within this is waited for, where nothing else is said.
+pub(crate) const WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// Whether somebody is to be behind a queue.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,20 +92,22 @@ impl Plan {
         self.edges_of(queue).retry
     }
 
-    /// The queues that say when they are empty; the others are as soon as nobody is logged in.
-    pub fn when_empty(&self) -> BTreeMap<QueueId, WhenEmpty> {
+    /// The queues that say when they are empty, and with `usual` those that say nothing of it but where somebody is to be by the
+    /// schedule of a number; the others are as soon as nobody is logged in.
+    pub fn when_empty(&self, usual: bool) -> BTreeMap<QueueId, WhenEmpty> {
         let told = self.edges.iter();
         let told = told.filter_map(|(id, edges)| Some((id, edges.empty.as_ref()?)));
+        let told = told.filter(|(_, empty)| usual || !empty.by_default);
         told.map(|(id, empty)| (id.clone(), empty.when.clone()))
             .collect()
     }
 
-    /// Of every queue by whose schedule or roster somebody is to be there, whether that is so at a moment.
-    pub fn expected(&self, at: Wall, by_hand: &Overrides) -> Vec<Expected> {
+    /// Of every queue of [`Self::when_empty`] by whose schedules or roster somebody is to be there, whether that is so at a moment.
+    pub fn expected(&self, at: Wall, by_hand: &Overrides, usual: bool) -> Vec<Expected> {
         let queues = self.edges.iter();
         let told = queues.filter_map(|(id, edges)| {
-            let (name, within) = edges.empty.as_ref()?.expects.as_ref()?;
-            let (is, till) = self.is_expected(at, name, *within, by_hand);
+            let empty = edges.empty.as_ref().filter(|it| usual || !it.by_default)?;
+            let (is, till) = self.any_expected(at, empty.expects.as_ref()?, by_hand);
             Some(Expected {
                 queue: id.clone(),
                 is,
@@ -101,20 +117,69 @@ impl Plan {
         told.collect()
     }
 
+    /// The queues of whose emptiness the text says nothing, and in which callers wait for those who are late, with the schedules
+    /// of the numbers that lead there.
+    pub fn expects_by_default(&self) -> impl Iterator<Item = (&QueueId, &[Name])> {
+        let told = self.edges.iter();
+        told.filter_map(|(id, edges)| {
+            let empty = edges.empty.as_ref().filter(|it| it.by_default)?;
+            Some((id, empty.expects.as_ref()?.names.as_slice()))
+        })
+    }
+
+    /// Fills in what follows for queues that say nothing of it (Q8): while a number that leads there by day is open, and a little
+    /// before, somebody is to be there, and nobody is sent away because they are late.
+    pub(crate) fn expect_by_default(&mut self) {
+        let mut names: BTreeMap<QueueId, BTreeSet<Name>> = BTreeMap::new();
+        for number in &self.numbers {
+            let Some(schedule) = &number.schedule else {
+                continue;
+            };
+            for queue in self.led_to_when_open(number) {
+                let known = names.entry(queue.clone()).or_default();
+                known.insert(schedule.clone());
+            }
+        }
+        for (queue, names) in names {
+            let edges = self.edges.entry(queue).or_default();
+            edges.empty.get_or_insert_with(|| Empty {
+                when: WhenEmpty::default(),
+                expects: Some(Expects {
+                    names: names.into_iter().collect(),
+                    within: WITHIN,
+                }),
+                by_default: true,
+            });
+        }
+    }
+
     /// Whether a queue sends on who comes while nobody is logged in.
     pub(crate) fn sends_on(&self, queue: &QueueId, at: Wall, by_hand: &Overrides) -> bool {
         let Some(empty) = self.edges_of(queue).empty else {
             return true;
         };
         let expects = empty.expects.as_ref();
-        let is_expected =
-            expects.is_some_and(|(name, within)| self.is_expected(at, name, *within, by_hand).0);
+        let is_expected = expects.is_some_and(|it| self.any_expected(at, it, by_hand).0);
         !is_expected && !empty.when.join.is_empty()
     }
 
     /// The edges of a queue; of one that is not described, as usual.
     pub(crate) fn edges_of(&self, queue: &QueueId) -> Edges {
         self.edges.get(queue).cloned().unwrap_or_default()
+    }
+
+    /// Whether anybody is, and when that is to be asked again.
+    fn any_expected(
+        &self,
+        at: Wall,
+        expects: &Expects,
+        by_hand: &Overrides,
+    ) -> (bool, Option<Wall>) {
+        let asked = expects.names.iter();
+        let asked = asked.map(|name| self.is_expected(at, name, expects.within, by_hand));
+        asked.fold((false, None), |(any, first), (is, till)| {
+            (any || is, [first, till].into_iter().flatten().min())
+        })
     }
 
     fn is_expected(

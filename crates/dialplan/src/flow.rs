@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{Name, Owed, PhoneNumber, QueueId, TrunkId};
+use gudok_model::{Name, Needs, Owed, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
 use crate::decision::{Ack, Announce, Hint, Hit, Keys};
@@ -53,6 +53,8 @@ pub(crate) enum What {
     Menu(MenuOp),
     Ask(Box<AskOp>),
     Set(Vec<Assign>),
+    /// From now on an operator must know this for the caller; 0: no more.
+    Needs(Needs),
     Queue(QueueOp),
     External {
         number: PhoneNumber,
@@ -311,7 +313,7 @@ impl What {
                 ways.map(|step| here(*step, true)).collect()
             }
             Self::Ask(ask) => vec![here(ask.valid, true), here(ask.question.otherwise, true)],
-            Self::Set(_) => vec![here(step + 1, false)],
+            Self::Set(_) | Self::Needs(_) => vec![here(step + 1, false)],
             Self::Queue(queue) => {
                 // Of a queue that keeps its callers, too: a drain lets them go (Q15).
                 let exits = [
@@ -371,6 +373,7 @@ impl What {
             | Self::Goto(_)
             | Self::Call(_)
             | Self::Set(_)
+            | Self::Needs(_)
             | Self::HangUp { .. } => Vec::new(),
         }
     }

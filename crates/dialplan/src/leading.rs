@@ -23,7 +23,16 @@ impl Plan {
 
     fn led_to(&self, number: &Number) -> BTreeSet<&QueueId> {
         let begins = [Some(number.entry), number.busy_entry];
-        let mut left: Vec<At> = begins.into_iter().flatten().map(|it| (it, 0)).collect();
+        self.led_from(begins.into_iter().flatten())
+    }
+
+    /// The queues to which callers of a number come who call while it is open.
+    pub(crate) fn led_to_when_open(&self, number: &Number) -> BTreeSet<&QueueId> {
+        self.led_from(self.flow_index.get(&number.flow).copied().into_iter())
+    }
+
+    fn led_from(&self, flows: impl Iterator<Item = usize>) -> BTreeSet<&QueueId> {
+        let mut left: Vec<At> = flows.map(|it| (it, 0)).collect();
         let (mut seen, mut queues) = (BTreeSet::new(), BTreeSet::new());
         while let Some(at) = left.pop() {
             let op = self.flows.get(at.0).and_then(|flow| flow.ops.get(at.1));

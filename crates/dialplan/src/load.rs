@@ -249,7 +249,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         )
         .collect();
     let prompts = crate::prompts::all(&linked);
-    Plan {
+    let mut plan = Plan {
         generation,
         prompts,
         external_numbers,
@@ -259,6 +259,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
             .into_values()
             .map(|skill| skill.settings)
             .collect(),
+        caps: draft.caps.into_values().map(|cap| cap.settings).collect(),
         groups: draft
             .groups
             .into_values()
@@ -290,7 +291,9 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         flow_index: linked.flow_index,
         subflows: linked.subflows,
         env: linked.env,
-    }
+    };
+    plan.expect_by_default();
+    plan
 }
 
 fn or_usual<T>(list: Vec<T>, usual: &[(&str, &str)], made: impl Fn(Name, String) -> T) -> Vec<T> {

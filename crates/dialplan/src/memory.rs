@@ -1,7 +1,7 @@
 //! What a call keeps in mind on its way through the plan: what was answered, and what the plan has set.
 use std::collections::BTreeMap;
 
-use gudok_model::Name;
+use gudok_model::{Name, Needs};
 use serde::{Deserialize, Serialize};
 
 /// Most variables of a plan, and most answers.
@@ -17,6 +17,8 @@ pub struct Memory {
     pub answers: BTreeMap<Name, Answer>,
     /// What the plan has set.
     pub vars: BTreeMap<Name, Value>,
+    /// What an operator must know for this caller, besides what a queue asks.
+    pub needs: Needs,
 }
 
 /// What a caller has typed.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use cel::Env;
 use gudok_calendar::{Overrides, Roster, Schedule, Zone};
 use gudok_model::{
-    AlarmRule, BreakRule, Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId,
-    QueueSettings, SkillSettings, TrunkId, Wall,
+    AlarmRule, BreakRule, CapSettings, Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId,
+    QueueId, QueueSettings, SkillSettings, TrunkId, Wall,
 };
 use gudok_outbound::Rules;
 use gudok_speech::Locale;
@@ -36,6 +36,7 @@ pub struct Plan {
     pub(crate) groups: Vec<GroupSettings>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) skills: Vec<SkillSettings>,
+    pub(crate) caps: Vec<CapSettings>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) edges: BTreeMap<QueueId, Edges>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
@@ -166,6 +167,11 @@ impl Plan {
     /// Every skill and who has it, by name.
     pub fn skills(&self) -> &[SkillSettings] {
         &self.skills
+    }
+
+    /// Every limit of operators, by name.
+    pub fn caps(&self) -> &[CapSettings] {
+        &self.caps
     }
 
     /// Every queue, by name.

@@ -134,6 +134,10 @@ impl<'a> Walk<'a> {
                     self.set(list, op);
                     Some((at.0, at.1 + 1))
                 }
+                What::Needs(needs) => {
+                    self.need(needs, op);
+                    Some((at.0, at.1 + 1))
+                }
                 What::Jump(to) => Some((at.0, *to)),
                 What::Back(to) => {
                     self.because("back", &op.place, "обратно в очередь, на своё место".into());
@@ -438,6 +442,7 @@ pub(crate) fn decision(
         | What::Goto(_)
         | What::Call(_)
         | What::Set(_)
+        | What::Needs(_)
         | What::Duty(_) => Decision::AwaitLookup {
             deadline: number.lookup_deadline,
         },

@@ -1,6 +1,6 @@
 //! Reasons in Russian: what a condition saw, what was decided, how the last thing ended.
 use gudok_calendar::{Awaited, Zone};
-use gudok_model::{Name, PhoneNumber, Reason, Wall};
+use gudok_model::{Name, Needs, PhoneNumber, Reason, SkillId, Wall};
 
 use crate::condition::{Fact, Var, World};
 use crate::coverage::STEPS_EXCEEDED;
@@ -13,6 +13,16 @@ use crate::typed::masked;
 const VALUE_MAX: usize = 40;
 /// Longest run of digits of a variable that is shown.
 const RUN_MAX: usize = 4;
+
+/// `english 3, law 1`.
+pub(crate) fn levels(needs: &Needs) -> String {
+    let one = |(skill, level): (&SkillId, &u8)| format!("{skill} {level}");
+    let all: Vec<String> = needs.iter().map(one).collect();
+    match all.is_empty() {
+        true => "никакие".to_owned(),
+        false => all.join(", "),
+    }
+}
 
 /// The facts a condition looked at: ` (client.class = "regular"; график office закрыт: …)`.
 pub(crate) fn seen(world: &World<'_>) -> String {

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// Why an operator of a group counts as not there. Each is in one of these, or could take a call.
+/// Why an operator of a group counts as not there. Each is in one of these, or could take a call; of one caller or another they
+/// may know too little besides.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Absence {
@@ -19,6 +20,8 @@ pub enum Absence {
     Unavailable,
     /// Works on a call that is over.
     WrapUp,
+    /// Does not know as much as the caller needs by now; whatever else they do.
+    BelowSkill,
 }
 
 /// When callers do not come to a queue, and when those who wait in it leave: as soon as every operator of its groups is absent in

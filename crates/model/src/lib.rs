@@ -12,7 +12,8 @@
 pub mod actor;
 pub mod alarm;
 pub mod asked;
-pub mod caller;
+mod caller;
+pub mod cap;
 pub mod client;
 pub mod empty;
 pub mod event;
@@ -35,6 +36,7 @@ pub use actor::{Actor, LOGIN, PHONE_ONLY, RESTART, RONA};
 pub use alarm::{AlarmKind, AlarmRule, Measure};
 pub use asked::{Asked, OpenRequest, RequestWord};
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
+pub use cap::{CALLS_PER_HOUR_MAX, CapSettings};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use empty::{Absence, WhenEmpty};
 pub use event::{CallBasis, CallEvent, NO_DISPOSITION, Reason};

@@ -231,9 +231,20 @@ impl QueueSettings {
 
     /// What an operator must know for a caller who has come so many steps up the ladder.
     pub fn needs_at(&self, rung: usize) -> Needs {
+        self.needs_for(&Needs::new(), rung)
+    }
+
+    /// The same for a caller who needs this besides: of each skill the higher level, and no more than the ladder says is enough.
+    pub fn needs_for(&self, own: &Needs, rung: usize) -> Needs {
         let mut needs = self.needs.clone();
-        for step in self.relax.iter().take(rung) {
-            needs.extend(step.needs.clone());
+        for (skill, level) in own {
+            let known = needs.entry(skill.clone()).or_default();
+            *known = (*known).max(*level);
+        }
+        for (skill, enough) in self.relax.iter().take(rung).flat_map(|step| &step.needs) {
+            if let Some(level) = needs.get_mut(skill) {
+                *level = (*level).min(*enough);
+            }
         }
         needs.retain(|_, level| *level > 0);
         needs
@@ -292,5 +303,17 @@ mod tests {
         assert_eq!(at(2), at(1));
         assert_eq!(at(3), "law 2");
         assert_eq!(at(9), at(3));
+        // What a caller needs besides is lowered by the same steps, and never raised by them.
+        let own = [
+            ("english".into(), 1),
+            ("law".into(), 5),
+            ("chess".into(), 3),
+        ]
+        .into();
+        let for_own = |rung| queue.needs_for(&own, rung);
+        let told = |needs: Needs| needs.into_values().collect::<Vec<_>>();
+        assert_eq!(told(for_own(0)), [3, 4, 5]);
+        assert_eq!(told(for_own(1)), [3, 2, 5]);
+        assert_eq!(told(for_own(3)), [3, 5]);
     }
 }

@@ -155,6 +155,10 @@ pub struct Config {
     /// it, have none. The daemon says yes.
     #[serde(default)]
     pub missed: bool,
+    /// Whether callers of a queue of whose emptiness the plan says nothing wait for those who are late by the schedule of its
+    /// number (behaviour Q8): journals of an earlier version let them go as soon as nobody is logged in. Yes.
+    #[serde(default)]
+    pub waits_for_late: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -245,6 +249,7 @@ impl Default for Config {
             notice_prompt: notice_prompt(),
             restores: true,
             hand_told: true,
+            waits_for_late: true,
             missed: false,
             note_max: 2_000,
             transfer_outside: Vec::new(),

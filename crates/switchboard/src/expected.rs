@@ -16,7 +16,8 @@ impl Switchboard {
     /// The edges of the queues of the plan that comes into force now; to be told before the queues themselves, so that nobody
     /// is let go by rules that hold no more. A plan that says nothing of it, after one that did not either, tells nothing.
     pub(crate) fn set_edges(&mut self, now: Now) {
-        let queues = self.plan.as_ref().map(|plan| plan.when_empty());
+        let usual = self.config.waits_for_late;
+        let queues = self.plan.as_ref().map(|plan| plan.when_empty(usual));
         let queues = queues.unwrap_or_default();
         if queues.is_empty() && !self.has_edges {
             return;
@@ -33,7 +34,8 @@ impl Switchboard {
             return self.timers.cancel(Timer::Expected);
         };
         let mut next = None;
-        for told in plan.expected(now.wall, &self.overrides) {
+        let usual = self.config.waits_for_late;
+        for told in plan.expected(now.wall, &self.overrides, usual) {
             let left = told.till.map_or(LOOK_EVERY, |till| till.since(now.wall));
             let left = left.clamp(LOOK_AFTER, LOOK_EVERY);
             next = Some(next.map_or(left, |next: Duration| next.min(left)));

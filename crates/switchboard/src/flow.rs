@@ -289,6 +289,7 @@ impl Switchboard {
             // A call that was promised is not turned away as one too many.
             resumed: call.resumes_in(&wait.queue) || call.is_out(),
             promised: call.seeks_customer(),
+            needs: call.memory.needs.clone(),
         };
         let asked = self.ask_acd(now, queued);
         self.end_vain_meeting(now, id);

@@ -126,11 +126,13 @@ impl Switchboard {
     /// The displayed state of an operator.
     pub(crate) fn state(&self, operator: &OperatorId) -> Option<OperatorState> {
         let view = self.acd.operator(operator)?;
+        let capped = view.capped.filter(|_| &*view.display == "not_ready");
+        let actor = capped.map_or(view.actor, Actor::Policy);
         Some(OperatorState {
             version: view.version,
             display: view.display,
             reason: view.reason,
-            actor: self.config.floor.then_some(view.actor),
+            actor: self.config.floor.then_some(actor),
             next: view.next,
             endpoint_up: view.endpoint_up,
             call_id: view.call,

@@ -100,6 +100,8 @@ pub struct Switchboard {
     pub(crate) serving: Option<CallId>,
     /// Whose the queues of the plan are.
     pub(crate) owners: Owners,
+    /// The plan in force limits somebody.
+    has_caps: bool,
 }
 
 impl Switchboard {
@@ -140,6 +142,7 @@ impl Switchboard {
             alarmed: Alarmed::default(),
             serving: None,
             owners: Owners::default(),
+            has_caps: false,
         }
     }
 
@@ -161,12 +164,22 @@ impl Switchboard {
         let reasons = plan.not_ready_reasons().iter();
         let rules = reasons.map(BreakReason::rule).collect();
         self.tell_acd(now, gudok_acd::Input::Breaks(rules));
+        self.set_caps(now, &plan);
         self.meter.set_zones(&plan);
         self.waits.keep(&plan);
         self.watch_handovers(now);
         self.look_at_requests(now);
         self.ask_laws_again(now);
         self.settle(now);
+    }
+
+    /// The limits of people; a plan without any, after one that had none either, tells nothing.
+    fn set_caps(&mut self, now: Now, plan: &Plan) {
+        let caps = plan.caps().to_vec();
+        if !caps.is_empty() || self.has_caps {
+            self.has_caps = !caps.is_empty();
+            self.tell_acd(now, gudok_acd::Input::Caps(caps));
+        }
     }
 
     /// Takes in one event. What does not fit (a leg that is over, an offer that is closed) changes nothing.

@@ -269,6 +269,7 @@ impl World {
             sticky: None,
             resumed: false,
             promised: false,
+            needs: gudok_model::Needs::new(),
         })
     }
 

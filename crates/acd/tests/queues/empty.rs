@@ -225,3 +225,38 @@ fn q8_after_a_name_an_empty_queue_is_empty() {
         "{told:#?}"
     );
 }
+
+/// Callers of one queue, of whom nobody there knows enough for one: where the rule counts it, that one leaves and the other stays;
+/// as the ladder asks for less, whoever is there is somebody.
+#[test]
+fn q8_who_knows_too_little_counts_as_absent_where_the_rule_says_so() {
+    let script = |rule: &str| {
+        told(&format!(
+            "group g longest_idle 7 8 wrap=60
+             queue q g relax=20:english:1
+             skill english 7=1
+             0 empty q {rule}
+             0 ready 7
+             1 queued 9
+             2 answer 9#1
+             43 queued 1 leave_empty
+             44 queued 2 leave_empty needs=english:3
+             45 queued 3 leave_empty needs=english:3 since=10
+             50 end"
+        ))
+    };
+    let leaves = |told: &[String], who: &str| {
+        let line = format!("{who} leaves: NoOperators");
+        told.iter().any(|it| it.ends_with(&line))
+    };
+    for edge in [
+        "join= leave=logged_out,below_skill",
+        "leave= join=logged_out,below_skill",
+    ] {
+        let told = script(edge);
+        let gone = ["1", "2", "3"].map(|who| leaves(&told, who));
+        assert_eq!(gone, [false, true, false], "{edge}: {told:#?}");
+    }
+    let plain = script("leave=logged_out join=logged_out");
+    assert!(!leaves(&plain, "2"), "{plain:#?}");
+}

@@ -4,6 +4,7 @@ mod script;
 
 mod aside;
 mod asterisk;
+mod caps;
 mod changes;
 mod drawn;
 mod empty;
@@ -11,6 +12,7 @@ mod hand;
 mod ladder;
 mod leaving;
 mod measured;
+mod needs;
 mod order;
 mod skills;
 mod sticky;

@@ -6,8 +6,9 @@
 //! skill english 7=3 8=1
 //! phone_only 9
 //! break lunch max=60 keep=1
+//! cap novices 7 calls=2 talk=600 until=3000
 //! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
-//! 5   queued 1 q prio=5 wait=300 leave_empty since=0
+//! 5   queued 1 q prio=5 wait=300 leave_empty since=0 needs=english:3
 //! 6   named 2 7
 //! 7   empty q leave=logged_out,paused
 //! 8   expect q on
@@ -20,9 +21,9 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output, Sticky};
 use gudok_model::{
-    Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now,
-    OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift, SkillSettings,
-    Strategy, Wall, WhenEmpty,
+    Actor, AttemptId, AutoAnswer, BreakRule, CallId, CapSettings, Forced, GroupSettings, Mono,
+    Needs, Now, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift,
+    SkillSettings, Strategy, Wall, WhenEmpty,
 };
 use uuid::Uuid;
 
@@ -51,6 +52,7 @@ struct Stage {
     queues: Vec<QueueSettings>,
     skills: Vec<SkillSettings>,
     phone_only: Vec<OperatorId>,
+    caps: Vec<CapSettings>,
     breaks: Vec<BreakRule>,
     configured: bool,
     sessions: u64,
@@ -68,6 +70,7 @@ impl Stage {
             "queue" => self.queues.push(queue(&words[1..])),
             "break" => self.breaks.push(rule(&words[1..])),
             "skill" => self.skills.push(skill(&words[1..])),
+            "cap" => self.caps.push(cap(&words[1..])),
             "phone_only" => self
                 .phone_only
                 .extend(words[1..].iter().map(|id| (*id).into())),
@@ -111,6 +114,8 @@ impl Stage {
         });
         let breaks = std::mem::take(&mut self.breaks);
         self.input(Input::Breaks(breaks));
+        let caps = std::mem::take(&mut self.caps);
+        self.input(Input::Caps(caps));
         for operator in ids {
             if !self.faces.contains_key(&operator) {
                 self.faces.insert(operator.clone(), "logged_out".into());
@@ -447,6 +452,7 @@ impl Stage {
                 }),
             resumed: words.contains(&"resumed"),
             promised: words.contains(&"promised"),
+            needs: option("needs").map_or_else(Needs::new, pairs),
         });
     }
 
@@ -778,6 +784,23 @@ fn pairs<K: for<'a> From<&'a str> + Ord>(text: &str) -> BTreeMap<K, u8> {
     let pairs = text.split(',').filter_map(|pair| pair.split_once(':'));
     let pairs = pairs.map(|(key, value)| (K::from(key), value.parse().unwrap()));
     pairs.collect()
+}
+
+/// `novices 7 8 calls=2 talk=600 until=3000`: the end of the admission in seconds of the script.
+fn cap(words: &[&str]) -> CapSettings {
+    let option = |name| {
+        let options = words.iter().filter_map(|word| word.split_once('='));
+        let mut options = options.filter(|(key, _)| *key == name);
+        options.next().map(|(_, value)| value)
+    };
+    let people = words[1..].iter().filter(|word| !word.contains('='));
+    CapSettings {
+        id: words[0].into(),
+        operators: people.map(|id| (*id).into()).collect(),
+        calls_per_hour: option("calls").map(|it| it.parse().unwrap()),
+        talk_max: option("talk").map(secs),
+        until: option("until").map(|it| Wall(WALL_AT_START) + secs(it)),
+    }
 }
 
 /// `english 7=3 8=1`.

@@ -42,6 +42,13 @@ pub(crate) fn check(path: &Path, arguments: &Check) -> anyhow::Result<ExitCode> 
     for warning in accepted.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
     }
+    for (queue, schedules) in accepted.plan.expects_by_default() {
+        let names: Vec<&str> = schedules.iter().map(|name| &**name).collect();
+        let names = names.join(", ");
+        say!(
+            "очередь {queue}: empty не задан, поэтому в часы графика {names} и за 15 минут до них звонящие ждут опоздавших операторов; отпускать сразу — empty = {{ leave = [\"logged_out\"] }}"
+        );
+    }
     for shift in &awaited {
         say!("внимание: {}", shift.told);
     }

@@ -264,7 +264,7 @@ fn ways_on(at: At, what: &What, number: &Number) -> Vec<(At, Why, Duration)> {
             there.into_iter().collect()
         }
         // What a sub-flow does is done as if its steps stood here.
-        What::Set(_) | What::Call(_) => vec![(next, Why::On, at_once)],
+        What::Set(_) | What::Needs(_) | What::Call(_) => vec![(next, Why::On, at_once)],
         What::Menu(menu) => {
             let lasts = asked(&menu.question);
             let keys = menu.keys.values();

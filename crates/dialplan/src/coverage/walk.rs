@@ -263,7 +263,8 @@ fn ending(op: &Op) -> Option<Ending> {
         | What::Call(_)
         | What::Menu(_)
         | What::Ask(_)
-        | What::Set(_) => None,
+        | What::Set(_)
+        | What::Needs(_) => None,
         What::Queue(queue) => Some(Ending::Queue {
             queue: queue.queue.as_str().into(),
         }),

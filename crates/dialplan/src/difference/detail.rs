@@ -13,6 +13,7 @@ use crate::flow::{
 use crate::line::{Utterance, shown};
 use crate::memory::Value;
 use crate::reader::spoken;
+use crate::words;
 
 /// Keys with their values, as in the text; those that lead somewhere and what the reason tells are left out.
 pub(super) fn of(what: &What) -> Vec<String> {
@@ -28,6 +29,7 @@ pub(super) fn of(what: &What) -> Vec<String> {
         }
         What::Ask(ask) => of_ask(ask),
         What::Set(list) => list.iter().map(assigned).collect(),
+        What::Needs(needs) => vec![format!("needs = {}", words::levels(needs))],
         What::Queue(queue) => of_queue(queue),
         What::External {
             number: _,

@@ -94,6 +94,7 @@ fn does_the_same(
             };
             before.len() == after.len() && before.iter().zip(after).all(is_same)
         }
+        (What::Needs(before), What::Needs(after)) => before == after,
         (What::Operator(before), What::Operator(after)) => {
             let who = match (&before.who, &after.who) {
                 (Whose::Fixed(before), Whose::Fixed(after)) => before == after,
@@ -157,7 +158,7 @@ fn is_of_conditions(what: &What) -> bool {
     let duty = matches!(what, What::Duty(_) | What::Operator(_) | What::Promise(_));
     duty || matches!(
         what,
-        What::Menu(_) | What::Ask(_) | What::Find(_) | What::Set(_)
+        What::Menu(_) | What::Ask(_) | What::Find(_) | What::Set(_) | What::Needs(_)
     )
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::time::Duration;
 
-use gudok_calendar::{Roster, Schedule};
+use gudok_calendar::{Roster, Schedule, Zone};
 use gudok_model::{
-    Absence, AlarmKind, AlarmRule, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Relax,
-    SkillSettings, StickyTo, WhenEmpty,
+    Absence, AlarmKind, AlarmRule, CapSettings, GroupSettings, Name, OperatorId, QueueId,
+    QueueSettings, Relax, SkillSettings, StickyTo, Wall, WhenEmpty,
 };
 use gudok_outbound::Rules;
 
@@ -239,7 +239,7 @@ pub(super) fn of_queue(
 
 /// The hours by which somebody is expected, where the schedule of that name has others than it had.
 fn of_hours(has: &Edges, (was, is): (Option<&Schedule>, Option<&Schedule>)) -> Option<String> {
-    let (name, _) = has.empty.as_ref()?.expects.as_ref()?;
+    let name = has.empty.as_ref()?.expects.as_ref()?.names.first()?;
     let other = was.zip(is).is_some_and(|(was, is)| was != is);
     other.then(|| format!("когда никого нет (empty): часы графика {name} другие"))
 }
@@ -280,9 +280,61 @@ pub(super) fn of_skill(before: &SkillSettings, after: &SkillSettings) -> Vec<Str
         .0
 }
 
+pub(super) fn of_cap(before: &CapSettings, after: &CapSettings) -> Vec<String> {
+    let CapSettings {
+        id: _,
+        operators,
+        calls_per_hour,
+        talk_max,
+        until,
+    } = after;
+    let people = |people: &BTreeSet<OperatorId>| {
+        let people: Vec<String> = people.iter().map(ToString::to_string).collect();
+        named(&people)
+    };
+    let changes = Changes::default()
+        .of(
+            "операторы (operators)",
+            (&before.operators, operators),
+            people,
+        )
+        .of(
+            "звонков за час (calls_per_hour)",
+            (&before.calls_per_hour, calls_per_hour),
+            |it| {
+                it.map_or("сколько угодно".to_owned(), |it| {
+                    it.to_string()
+                })
+            },
+        )
+        .of(
+            "разговоров за смену (talk_max)",
+            (&before.talk_max, talk_max),
+            |it| it.as_ref().map_or("сколько угодно".to_owned(), secs),
+        )
+        .of("допуск до (until)", (&before.until, until), |it| {
+            it.map_or("бессрочно".to_owned(), told_at)
+        });
+    changes.0
+}
+
+/// `2027-02-28T21:00Z`.
+fn told_at(at: Wall) -> String {
+    let Ok(utc) = Zone::parse("UTC") else {
+        return at.0.to_string();
+    };
+    let local = utc.local(at);
+    format!("{}T{:02}:{:02}Z", local.date, local.hour, local.minute)
+}
+
 /// `встают: кроме logged_out, ждут: кроме logged_out, paused; по графику office и за 900 с до него`.
 fn emptied(empty: &Option<Empty>) -> String {
-    let Some(Empty { when, expects }) = empty else {
+    let Some(Empty {
+        when,
+        expects,
+        by_default,
+    }) = empty
+    else {
         return "когда все вышли".to_owned();
     };
     let WhenEmpty { join, leave } = when;
@@ -294,10 +346,21 @@ fn emptied(empty: &Option<Empty>) -> String {
             false => words.join(", "),
         }
     };
-    let expects = expects.as_ref().map_or_else(String::new, |(name, within)| {
-        format!(", ждут по графику {name} и за {} до него", secs(within))
+    let expects = expects.as_ref().map_or_else(String::new, |it| {
+        let names: Vec<String> = it.names.iter().map(ToString::to_string).collect();
+        let names = named(&names);
+        format!(
+            ", ждут по графику {names} и за {} до него",
+            secs(&it.within)
+        )
     });
-    format!("join {}, leave {}{expects}", words(join), words(leave))
+    let unsaid = if *by_default {
+        " (по умолчанию)"
+    } else {
+        ""
+    };
+    let (join, leave) = (words(join), words(leave));
+    format!("join {join}, leave {leave}{expects}{unsaid}")
 }
 
 /// `+second через 20 с, english 1 через 40 с`.

@@ -171,6 +171,7 @@ impl<'a> Side<'a> {
                 let names: Vec<&str> = list.iter().map(|assign| &*assign.name).collect();
                 format!("переменные: {}", names.join(", "))
             }
+            What::Needs(needs) => format!("нужны навыки: {}", words::levels(needs)),
             what => words::decided(&decision(self.number, what, &mut shown)).1,
         }
     }

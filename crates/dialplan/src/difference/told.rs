@@ -11,7 +11,13 @@ const WEEK: i64 = 7 * 24 * 60;
 impl Difference {
     /// Whether both versions do the same.
     pub fn is_none(&self) -> bool {
-        let settings = [&self.groups, &self.queues, &self.skills, &self.rosters];
+        let settings = [
+            &self.groups,
+            &self.queues,
+            &self.skills,
+            &self.caps,
+            &self.rosters,
+        ];
         let nothing = self.numbers.is_empty() && settings.iter().all(|names| names.is_empty());
         let others = [self.outbound, self.supervision];
         let lists = [self.dispositions, self.not_ready_reasons];
@@ -36,6 +42,7 @@ impl Difference {
             ("группа", ["появилась", "удалена"], &self.groups),
             ("очередь", ["появилась", "удалена"], &self.queues),
             ("навык", ["появился", "удалён"], &self.skills),
+            ("ограничение", ["появилось", "удалено"], &self.caps),
             ("график дежурств", ["появился", "удалён"], &self.rosters),
         ];
         for (what, [come, gone], named) in settings {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use gudok_model::{Name, QueueId};
 
 use crate::draft::{Draft, DraftEmpty};
-use crate::edges::{Edges, Empty};
+use crate::edges::{Edges, Empty, Expects};
 use crate::text::{Problems, Word, error};
 
 /// Of every queue that is described; complains of names that lead nowhere.
@@ -48,7 +48,11 @@ fn rule(empty: &DraftEmpty, known: &[&Name], problems: &mut Problems<'_>) -> Emp
     let expects = expects.as_ref();
     Empty {
         when: when.clone(),
-        expects: expects.map(|word| (Name::from(word.text.as_str()), *within)),
+        expects: expects.map(|word| Expects {
+            names: vec![word.text.as_str().into()],
+            within: *within,
+        }),
+        by_default: false,
     }
 }
 

@@ -316,6 +316,7 @@ impl<'a> Linker<'a, '_, '_> {
             | Action::Queue(_)
             | Action::Callback(_) => What::Lookup,
             Action::Set(list) => self.set(list),
+            Action::Needs(list) => What::Needs(skills::by_skill(list)),
             Action::Goto(word) => What::Goto(self.target(word)),
             Action::External {
                 number,

@@ -96,6 +96,7 @@ fn document(draft: &Draft) -> String {
         rosters,
         groups,
         skills,
+        caps,
         queues,
         surveys,
         flows,
@@ -126,6 +127,9 @@ fn document(draft: &Draft) -> String {
     }
     for (name, skill) in skills {
         people::skill(name, skill, &mut document);
+    }
+    for (name, cap) in caps {
+        people::cap(name, cap, &mut document);
     }
     for (name, queue) in queues {
         people::queue(name, queue, &mut document);

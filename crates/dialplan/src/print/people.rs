@@ -3,14 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_calendar::{Person, Schedule, Turn, Zone};
 use gudok_model::{
-    Absence, GroupId, GroupSettings, Name, QueueSettings, Relax, SkillSettings, StickyTo, Wall,
-    WhenEmpty,
+    Absence, CapSettings, GroupId, GroupSettings, Name, OperatorId, QueueSettings, Relax,
+    SkillSettings, StickyTo, Wall, WhenEmpty,
 };
 
 use super::document::{Document, Table, Value, list, word_of};
 use super::tables::windows_of;
 use crate::draft::{
-    DraftEdges, DraftEmpty, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns,
+    DraftCap, DraftEdges, DraftEmpty, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns,
 };
 use crate::edges::{Edges, Retry};
 use crate::read::{ABSENCES, HANDOVER_WORDS, STICKIES, STRATEGIES};
@@ -145,6 +145,32 @@ pub(super) fn skill(name: &Name, skill: &DraftSkill, document: &mut Document) {
         levels: known,
     } = settings;
     document.table(&format!("skill.{name}"), &levels(known));
+}
+
+pub(super) fn cap(name: &Name, cap: &DraftCap, document: &mut Document) {
+    let DraftCap {
+        settings,
+        // The same people as in the settings, with their places.
+        people: _,
+        until,
+        at: _,
+    } = cap;
+    let CapSettings {
+        // Its name.
+        id: _,
+        operators,
+        calls_per_hour,
+        talk_max,
+        // As it is written.
+        until: _,
+    } = settings;
+    let people = operators.iter().map(OperatorId::as_str);
+    let table = Table::default()
+        .with("operators", Value::List(list(people)))
+        .may("calls_per_hour", *calls_per_hour)
+        .may("talk_max", *talk_max)
+        .may("until", until.as_deref());
+    document.table(&format!("cap.{name}"), &table);
 }
 
 /// Names with numbers.

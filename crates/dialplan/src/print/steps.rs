@@ -85,6 +85,7 @@ fn step(step: &DraftStep) -> Table {
         Action::Ask(it) => ask(it),
         Action::Callback(it) => callback(it),
         Action::Set(list) => start.with("set", set(list)),
+        Action::Needs(list) => start.with("needs", needs(list)),
         Action::Call(it) => call(it),
         Action::Find(it) => find(it),
         Action::Operator(it) => operator(it),
@@ -113,6 +114,14 @@ fn when(condition: &Word, then: &Branch, otherwise: Option<&Branch>) -> Table {
         .with("when", code(condition))
         .with(key, branch(then))
         .may("else", otherwise.map(branch))
+}
+
+/// What an operator must know.
+fn needs(list: &[(Word, u8)]) -> Table {
+    let list = list.iter();
+    list.fold(Table::default(), |table, (skill, level)| {
+        table.with(&skill.text, *level)
+    })
 }
 
 /// Somebody who is no operator is called.

@@ -1,28 +1,25 @@
 //! What `[queue.NAME]` says of its edges.
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use gudok_model::{Absence, WhenEmpty};
 
 use super::choose;
 use crate::draft::{DraftEdges, DraftEmpty};
-use crate::edges::{Edges, Retry};
+use crate::edges::{Edges, Retry, WITHIN};
 use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
 use crate::text::{Problems, error};
 
 /// How an operator may count as not there.
-pub(crate) const ABSENCES: [(&str, Absence); 6] = [
+pub(crate) const ABSENCES: [(&str, Absence); 7] = [
     ("logged_out", Absence::LoggedOut),
     ("paused", Absence::Paused),
     ("in_use", Absence::InUse),
     ("ringing", Absence::Ringing),
     ("unavailable", Absence::Unavailable),
     ("wrap_up", Absence::WrapUp),
+    ("below_skill", Absence::BelowSkill),
 ];
-
-/// Who is to come within this is waited for, where nothing else is said.
-const WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// Of the table of a queue; what is not said is as usual.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems<'_>) -> DraftEdges {

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::callback::callback;
 use super::say::line;
-use super::{call, find, keys, number::phone, operator, taken, text, waiting};
+use super::{call, find, keys, number::phone, operator, skills, taken, text, waiting};
 use crate::decision::Announce;
 use crate::draft::{
     Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow,
@@ -19,7 +19,7 @@ use crate::shape::{ANY, words};
 use crate::text::{Problems, Spot, Word, error};
 
 /// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
-const ACTIONS: [&str; 16] = words(&STEPS);
+const ACTIONS: [&str; 17] = words(&STEPS);
 
 /// Steps of one flow, those within conditions not counted.
 const STEPS_OF_FLOW_MAX: usize = 200;
@@ -149,6 +149,7 @@ fn action(
         "menu" => keys::menu(table, depth, problems),
         "ask" => keys::ask(table, depth, problems),
         "set" => keys::set(table, problems),
+        "needs" => skills::needed(table, problems),
         "lookup" => find::lookup(table, depth, problems),
         "when" => when(table, depth, problems),
         "call" => call::call(table, problems),

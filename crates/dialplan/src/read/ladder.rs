@@ -105,13 +105,13 @@ fn is_later(rung: &Rung, ladder: &[Rung], problems: &mut Problems<'_>) -> Option
     None
 }
 
-/// A ladder relaxes: what it says is less than what was asked before it.
+/// A ladder relaxes: what it says is less than what was asked before it. Of a skill that the queue does not ask for nothing is
+/// known here: callers may need it of their own.
 fn lowers(rung: &Rung, needs: &mut Needs, problems: &mut Problems<'_>) -> Option<()> {
     for word in &rung.skills {
         let skill = word.text.as_str().into();
-        let (level, before) = (rung.step.needs.get(&skill), needs.get(&skill));
-        let (level, before) = (level.copied().unwrap_or(0), before.copied().unwrap_or(0));
-        if level >= before {
+        let level = rung.step.needs.get(&skill).copied().unwrap_or(0);
+        if let Some(before) = needs.get(&skill).filter(|before| level >= **before) {
             let ru = format!("лестница смягчает: сейчас нужен {before}, а здесь {level}");
             let en = format!("a ladder relaxes: {before} is asked for now, {level} here");
             problems.say(&word.at, error("out_of_range", ru, en));

@@ -3,6 +3,7 @@ mod alarm;
 mod breaks;
 mod call;
 mod callback;
+mod cap;
 mod edges;
 mod find;
 mod flow;
@@ -29,6 +30,7 @@ pub(crate) use people::{STICKIES, STRATEGIES, usual_queue};
 pub(crate) use roster::HANDOVER_WORDS;
 pub use roster::SHEET_ENDING;
 pub(crate) use schedule::KINDS;
+pub(crate) use skills::{by_name, levels};
 
 use gudok_model::Name;
 use toml::de::{DeTable, Error};
@@ -133,6 +135,9 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     }
     for (name, word, item) in named(table.get("skill"), problems) {
         skills::read(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("cap"), problems) {
+        cap::read(name, word, item, draft, problems);
     }
     for (name, word, item) in named(table.get("queue"), problems) {
         people::read_queue(name, word, item, draft, problems);

@@ -2,10 +2,11 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{Name, SkillId, SkillSettings};
+use toml::de::DeValue;
 
 use super::taken;
-use crate::draft::{Draft, DraftSkill};
-use crate::reader::Item;
+use crate::draft::{Action, Draft, DraftSkill};
+use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
 use crate::text::{Problems, Word, error};
 
@@ -46,7 +47,7 @@ pub(super) fn read(
 }
 
 /// `{ english = 2, law = 1 }`: names with numbers within bounds, by name.
-pub(super) fn levels(
+pub(crate) fn levels(
     item: Option<Item<'_>>,
     bounds: (u32, u32),
     problems: &mut Problems<'_>,
@@ -74,8 +75,25 @@ pub(super) fn levels(
     levels
 }
 
+/// `needs = { english = 3 }` of a step: from there on, whatever queue the caller comes to.
+pub(super) fn needed(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let item = table.get("needs")?;
+    if matches!(item.value, DeValue::Table(skills) if skills.is_empty()) {
+        let ru = "не сказано, какой навык нужен";
+        let said = error("missing_key", ru, "`needs` names no skill");
+        let remedy = (
+            "например needs = { english = 3 }",
+            "for example needs = { english = 3 }",
+        );
+        problems.say(&table.key_at("needs"), said.remedy(remedy));
+        return None;
+    }
+    let needs = levels(Some(item), shape::LOWERED, problems);
+    (!needs.is_empty()).then_some(Action::Needs(needs))
+}
+
 /// The same without the places.
-pub(super) fn by_name<K: for<'a> From<&'a str> + Ord>(levels: Vec<(Word, u8)>) -> BTreeMap<K, u8> {
+pub(crate) fn by_name<K: for<'a> From<&'a str> + Ord>(levels: Vec<(Word, u8)>) -> BTreeMap<K, u8> {
     let levels = levels.into_iter();
     levels
         .map(|(word, level)| (word.text.as_str().into(), level))

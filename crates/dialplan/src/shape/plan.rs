@@ -1,5 +1,5 @@
 //! The tables of a plan, steps apart.
-use gudok_model::{AlarmKind, LEVEL_MAX, RING_MAX};
+use gudok_model::{AlarmKind, CALLS_PER_HOUR_MAX, LEVEL_MAX, RING_MAX};
 
 use super::outbound;
 use super::survey::SURVEY;
@@ -79,6 +79,11 @@ pub(crate) static FILE: Shape = Shape::of(&[
         "навыки: кто из операторов знает и насколько, от 1 до 9",
     ),
     Key::may(
+        "cap",
+        Of::Map(NAME, &Of::Table(&CAP)),
+        "ограничения операторов: звонков за час, разговоров за смену, до какого времени есть допуск",
+    ),
+    Key::may(
         "queue",
         Of::Map(NAME, &Of::Table(&QUEUE)),
         "очереди, настройки которых не обычные",
@@ -150,6 +155,34 @@ pub(crate) static BREAK: Shape = Shape::of(&[
         "keep_ready",
         int(KEEP_READY),
         "сколько операторов каждой его группы должно остаться на линии, иначе отказ; обычно 0",
+    ),
+]);
+
+pub(crate) const CALLS_PER_HOUR: (u32, u32) = (1, CALLS_PER_HOUR_MAX);
+/// Bounds of `talk_max` of a limit. Milliseconds.
+pub(crate) const TALK_MAX: (u64, u64) = (60_000, 24 * 3_600_000);
+
+/// `[cap.NAME]`.
+pub(crate) static CAP: Shape = Shape::of(&[
+    Key::must(
+        "operators",
+        Of::List(&Of::Pattern(LOGIN, "101")),
+        "кого касается",
+    ),
+    Key::may(
+        "calls_per_hour",
+        int(CALLS_PER_HOUR),
+        "разговоров со звонящими за любой час, не больше",
+    ),
+    Key::may(
+        "talk_max",
+        Of::Duration(TALK_MAX),
+        "времени в разговорах за смену, не больше",
+    ),
+    Key::may(
+        "until",
+        TEXT,
+        "когда кончается допуск: 2027-03-01T00:00+03:00",
     ),
 ]);
 
@@ -455,7 +488,7 @@ pub(crate) static EMPTY: Shape = Shape::of(&[
     Key::may(
         "leave",
         ABSENT,
-        "если все таковы, кто ждёт, уходит; обычно logged_out, [] — никогда",
+        "если все таковы, кто ждёт, уходит; обычно logged_out, [] — никогда; below_skill — знает меньше, чем нужно ему сейчас",
     ),
     Key::may(
         "expects",

@@ -1,5 +1,5 @@
 //! The steps of a flow.
-use super::plan::{RING, int};
+use super::plan::{LOWERED, RING, int};
 use super::{Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
 use crate::draft::ParamKind;
 use crate::read::say;
@@ -30,11 +30,12 @@ const TEXT: Of = Of::Text(TEXT_MAX);
 const REASON: &str = "почему, для записи о звонке";
 
 /// What a step does: the key that makes it what it is, and all keys with it.
-pub(crate) static STEPS: [(&str, &Shape); 16] = [
+pub(crate) static STEPS: [(&str, &Shape); 17] = [
     ("play", &PLAY),
     ("menu", &MENU),
     ("ask", &ASK),
     ("set", &SET),
+    ("needs", &NEEDS),
     ("lookup", &LOOKUP),
     ("when", &WHEN),
     ("call", &CALL),
@@ -448,6 +449,12 @@ static SET: Shape = Shape::of(&[Key::must(
     "set",
     Of::Map(NAME, &VALUE),
     "запомнить факты vars.ИМЯ: строка — выражение, число и true/false — сами по себе",
+)]);
+
+static NEEDS: Shape = Shape::of(&[Key::must(
+    "needs",
+    Of::Map(NAME, &int(LOWERED)),
+    "что должен знать оператор для этого звонящего: навык и уровень, 0 — больше не нужен",
 )]);
 
 const VALUE: Of = Of::Either(&[Of::Condition, Of::Flag, Of::Int(i64::MIN, i64::MAX)]);

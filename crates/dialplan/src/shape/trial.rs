@@ -1,5 +1,5 @@
 //! The tables of the tests beside a plan.
-use super::plan::int;
+use super::plan::{LEVEL, int};
 use super::steps::PRIORITY;
 use super::{Key, NAME, Of, PHONE, Shape, TEXT_MAX};
 use crate::survey::MARKS;
@@ -123,6 +123,11 @@ pub(crate) static EXPECT: Shape = Shape::of(&[
         "priority",
         int(PRIORITY),
         "с каким приоритетом встал в первую очередь",
+    ),
+    Key::may(
+        "needs",
+        Of::Map(NAME, &int(LEVEL)),
+        "какие навыки шаги плана потребовали для звонящего к последней очереди, все",
     ),
     Key::may("ends", Of::Words(&END_WORDS), "чем кончился"),
     Key::may("reason", Of::Name, "причина закрывающей фразы или отбоя"),

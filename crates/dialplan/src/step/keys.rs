@@ -1,5 +1,5 @@
 //! What comes of the keys a caller has pressed, and what a call keeps in mind.
-use gudok_model::Name;
+use gudok_model::{Name, Needs};
 use gudok_speech::Phrase;
 
 use super::Walk;
@@ -233,6 +233,15 @@ impl Walk<'_> {
                 Err(why) => self.not_set(name, op, &why),
             }
         }
+    }
+
+    /// An operator must know this for the caller from now on, in whatever queue they wait.
+    pub(super) fn need(&mut self, needs: &Needs, op: &Op) {
+        let known = &mut self.memory().needs;
+        known.extend(needs.clone());
+        known.retain(|_, level| *level > 0);
+        let text = format!("нужны навыки: {}", words::levels(known));
+        self.because("needs", &op.place, text);
     }
 
     /// What it was before is not what the plan means now.

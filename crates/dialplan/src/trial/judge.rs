@@ -6,6 +6,7 @@ use gudok_model::Name;
 use super::run::Story;
 use super::{ENDS, End, Said, Trial};
 use crate::text::{Problems, Spot, error};
+use crate::words;
 
 /// Most lines of the way that are shown with a failure: the last of them.
 const TRAIL_SHOWN: usize = 30;
@@ -61,6 +62,10 @@ impl Court<'_, '_, '_> {
                 p.to_string()
             });
             self.must(found == Some(said.value), said, "priority", &got);
+        }
+        if let Some(said) = &expect.needs {
+            let same = said.value == story.needs;
+            self.must(same, said, "needs", &words::levels(&story.needs));
         }
         if let Some(said) = &expect.external {
             let same = said.value == story.external;

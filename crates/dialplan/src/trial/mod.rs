@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_calendar::Acceptance;
-use gudok_model::{Caller, ClientMatch, Dialled, Name, QueueId, TrunkId, Wall};
+use gudok_model::{Caller, ClientMatch, Dialled, Name, Needs, QueueId, TrunkId, Wall};
 
 pub(crate) use self::accepted::accepted;
 pub use self::directory::Directory;
@@ -89,6 +89,8 @@ struct Expect {
     flow: Option<Said<Vec<Name>>>,
     queue: Option<Said<Vec<Name>>>,
     priority: Option<Said<u32>>,
+    /// What the steps of the plan asked of an operator when the call came to its last queue.
+    needs: Option<Said<Needs>>,
     external: Option<Said<Vec<Name>>>,
     says: Option<Said<Vec<Name>>>,
     not_says: Option<Said<Vec<Name>>>,

@@ -14,8 +14,9 @@ use toml::de::{DeTable, DeValue};
 use super::accepted::accepted;
 use super::{ENDS, Expect, Given, Happens, QueueGiven, Said, Trial, directory};
 use crate::plan::Plan;
-use crate::read::{choose, each, syntax, text};
+use crate::read::{by_name, choose, each, levels, syntax, text};
 use crate::reader::{Item, Table, milliseconds};
+use crate::shape::plan::LEVEL;
 use crate::shape::steps::PRIORITY;
 use crate::shape::trial as shape;
 use crate::shape::words;
@@ -371,6 +372,10 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
             at: item.at(),
         })
     });
+    let needs = table.get("needs").map(|item| Said {
+        value: by_name(levels(Some(item), LEVEL, problems)),
+        at: item.at(),
+    });
     let ends = table.get("ends");
     let ends = ends.and_then(|item| {
         let unknown = ("так вызов не кончается:", "unknown end");
@@ -418,6 +423,7 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
         flow,
         queue,
         priority,
+        needs,
         external,
         says,
         not_says,

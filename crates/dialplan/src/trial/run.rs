@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use gudok_calendar::Overrides;
-use gudok_model::{ClientMatch, Name, QueueId, Reason, TrunkId};
+use gudok_model::{ClientMatch, Name, Needs, QueueId, Reason, TrunkId};
 use gudok_speech::{Locale, is_piece, text_of};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
@@ -26,6 +26,8 @@ pub(super) struct Story {
     pub(super) queues: Vec<Name>,
     /// The priority in the first queue.
     pub(super) priority: Option<u8>,
+    /// What an operator had to know in the last queue, besides what it asks.
+    pub(super) needs: Needs,
     pub(super) external: Vec<Name>,
     pub(super) says: Vec<Name>,
     /// The words of values, those that follow each other together.
@@ -65,6 +67,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
             flows: Vec::new(),
             queues: Vec::new(),
             priority: None,
+            needs: Needs::new(),
             external: Vec::new(),
             says: Vec::new(),
             hears: Vec::new(),
@@ -139,6 +142,9 @@ impl Run<'_> {
             let step = plan.step(number, &cursor, end, &facts);
             self.tell(&step);
             memory = step.memory.clone().unwrap_or(memory);
+            if matches!(step.decision, Decision::Queue { .. }) {
+                self.story.needs = memory.needs.clone();
+            }
             end = self.carry_out(&step.decision, &step.cursor);
             if end.is_none() {
                 return;

@@ -177,7 +177,7 @@ fn tuesday(hour: i64, minute: i64) -> Wall {
 fn somebody_is_expected_while_the_schedule_is_open_and_a_quarter_before() {
     let plan = loaded(&source(PLAN)).plan;
     let asked = |at: Wall, by_hand: &Overrides| {
-        let expected = plan.expected(at, by_hand);
+        let expected = plan.expected(at, by_hand, true);
         let [one] = expected.as_slice() else {
             panic!("{expected:?}")
         };
@@ -221,7 +221,7 @@ fn closed_by_hand_till_the_evening_is_closed_till_the_morning() {
         why: "авария".into(),
     };
     assert!(closed.set(tuesday(9, 0), &"office".into(), set));
-    let asked = |at| plan.expected(at, &closed).remove(0);
+    let asked = |at| plan.expected(at, &closed, true).remove(0);
     let evening = asked(tuesday(17, 50));
     let before_nine = tuesday(24 + 8, 45);
     assert_eq!((evening.is, evening.till), (false, Some(before_nine)));
@@ -245,7 +245,7 @@ fn who_is_on_duty_is_expected_too() {
         "expects = \"duty\", within = \"1h\"",
     );
     let plan = loaded(&source(&text)).plan;
-    let is = |at| plan.expected(at, &Overrides::NONE)[0].is;
+    let is = |at| plan.expected(at, &Overrides::NONE, true)[0].is;
     assert!(!is(tuesday(7, 59)) && is(tuesday(8, 0)) && is(tuesday(17, 59)) && !is(tuesday(18, 0)));
 }
 
@@ -289,4 +289,95 @@ expect = { queue = ["tech"], ends = "closed", reason = "bye" }
     );
     let told = tried(&without).expect_err("it cannot fail so");
     assert!(told.contains("так не кончается"), "{told}");
+}
+
+/// Of the plan above, without a word of when the queue is empty, and with a number that is open by a schedule.
+fn by_number() -> String {
+    let rule = "empty = { leave = [\"logged_out\", \"paused\"], expects = \"office\" }\n";
+    let open = "schedule = \"office\"\nafter_hours = \"bye\"\nflow = \"main\"";
+    PLAN.replace(rule, "").replacen("flow = \"main\"", open, 1)
+}
+
+/// Q8: the usual rule goes by the schedules of the numbers that lead to the queue while they are open.
+#[test]
+fn without_a_word_those_are_waited_for_who_are_late_by_the_schedule_of_a_number() {
+    let plan = loaded(&source(&by_number())).plan;
+    let queues = |plan: &gudok_dialplan::Plan| {
+        let told = plan.expects_by_default();
+        let told = told.map(|(queue, names)| format!("{queue}: {}", names.join(", ")));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(queues(&plan), ["tech: office"]);
+    let is = |at| plan.expected(at, &Overrides::NONE, true)[0].is;
+    assert!(
+        !is(tuesday(8, 44)) && is(tuesday(8, 45)) && is(tuesday(17, 59)) && !is(tuesday(18, 0))
+    );
+    assert_eq!(plan.when_empty(true).len(), 1);
+    // As journals of an earlier version have it.
+    assert!(plan.when_empty(false).is_empty());
+    assert!(
+        plan.expected(tuesday(12, 0), &Overrides::NONE, false)
+            .is_empty()
+    );
+    // By night alone, without a schedule, or where the plan has its own word: nothing follows.
+    let by_night = by_number().replacen(
+        "after_hours = \"bye\"\nflow = \"main\"",
+        "after_hours = \"main\"\nflow = \"bye\"",
+        1,
+    );
+    for other in [&by_night, PLAN] {
+        assert!(queues(&loaded(&source(other)).plan).is_empty());
+    }
+    let own = by_number().replace(
+        "[queue.tech]",
+        "[queue.tech]\nempty = { leave = [\"logged_out\"] }",
+    );
+    let own = loaded(&source(&own)).plan;
+    assert!(
+        queues(&own).is_empty()
+            && own
+                .expected(tuesday(12, 0), &Overrides::NONE, true)
+                .is_empty()
+    );
+}
+
+/// Two numbers with two schedules lead to one queue: either is enough.
+#[test]
+fn of_two_schedules_one_is_enough() {
+    let two = by_number().replacen(
+        "[group.tech]",
+        "[[number]]\ndid = \"+78001234568\"\nrecord = \"off\"\nallow_closed = [\"bye\", \"fault\", \"removed\"]\n\
+         schedule = \"late\"\nflow = \"main\"\nafter_hours = \"bye\"\n\n[schedule.late]\nzone = \"Europe/Moscow\"\n\
+         windows = [\"mon-fri 17:00-22:00\"]\n\n[group.tech]",
+        1,
+    );
+    let plan = loaded(&source(&two)).plan;
+    let one = |at| {
+        let told = plan.expected(at, &Overrides::NONE, true).remove(0);
+        (told.is, told.till)
+    };
+    assert_eq!(one(tuesday(12, 0)), (true, Some(tuesday(16, 45))));
+    assert_eq!(one(tuesday(17, 30)), (true, Some(tuesday(18, 0))));
+    assert!(one(tuesday(21, 59)).0 && !one(tuesday(22, 0)).0);
+}
+
+/// What an admin writes to keep the old way, and what the difference of two versions tells of it.
+#[test]
+fn the_usual_rule_is_told_as_such() {
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let old = loaded(&source(&by_number().replace(
+        "[queue.tech]",
+        "[queue.tech]\nempty = { leave = [\"logged_out\"] }",
+    )))
+    .plan;
+    let new = loaded(&source(&by_number())).plan;
+    let told = new
+        .differs_from(&old, horizon, &Overrides::NONE)
+        .lines()
+        .join("\n");
+    assert_eq!(
+        told,
+        "очередь tech: когда никого нет (empty): join logged_out, leave logged_out → join logged_out, leave logged_out, \
+         ждут по графику office и за 900 с до него (по умолчанию)"
+    );
 }

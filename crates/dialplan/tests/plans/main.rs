@@ -2,6 +2,7 @@
 mod always;
 mod calendars;
 mod callback;
+mod caps;
 mod conditions;
 mod coverage;
 mod difference;
@@ -13,6 +14,7 @@ mod large;
 mod law;
 mod mutated;
 mod named;
+mod needs;
 mod opening;
 mod params;
 mod printed;

@@ -90,6 +90,12 @@ weights = { 103 = 3 }
 101 = 5
 103 = 1
 
+[cap.novices]
+operators = ["101"]
+calls_per_hour = 10
+talk_max = "6h"
+until = "2027-03-01T00:00+03:00"
+
 [queue.second]
 group = "tech"
 weight = 20
@@ -107,7 +113,7 @@ hold_max = "2m"
 survey = "quality"
 resume_window = "3m"
 callback = { tries = 2, pause = "10m" }
-empty = { join = ["logged_out"], leave = ["logged_out", "paused", "in_use", "ringing", "unavailable", "wrap_up"], expects = "office", within = "10m" }
+empty = { join = ["logged_out"], leave = ["logged_out", "paused", "in_use", "ringing", "unavailable", "wrap_up", "below_skill"], expects = "office", within = "10m" }
 
 [survey.quality]
 prompts = ["rate_call"]
@@ -260,6 +266,9 @@ then = [{ hangup = true, allow_hangup = "spam" }]
 else = "wait"
 
 [[flow.wait]]
+needs = { english = 1 }
+
+[[flow.wait]]
 queue = "second"
 wait = "60s"
 priority = 3
@@ -334,7 +343,7 @@ const EVERY_TEST: &str = r#"
 name = "все ключи"
 given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } }, accepted = { duty = ["petrova"] }, directory = { account = { 4512345 = { class = "vip" }, 17 = "many" } } }
 happens = ["keys 1", "keys 4512345", "answered after 20s", "keys 4", "keys 1"]
-expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, ends = "operator", rating = 4, solved = true }
+expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, needs = { english = 1 }, ends = "operator", rating = 4, solved = true }
 
 [[test]]
 name = "ночь"
@@ -622,6 +631,6 @@ fn mistakes_that_an_editor_can_show_it_shows() {
     "vacation" is not one of "holiday", "off" or 3 other candidates at /holidays/0/days/0/kind
     fits nothing that may stand there at /flow/offer/0
     fits nothing that may stand there at /flow/main/1
-    fits nothing that may stand there at /flow/wait/0
+    fits nothing that may stand there at /flow/wait/1
     "#);
 }

@@ -230,12 +230,14 @@ fn what_differs_by_a_value_alone_is_told() {
     let other = CALLS.replace("line = \"sellers\", hello", "line = \"tech\", hello");
     let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
     let (old, new) = (loaded(&source(CALLS)), loaded(&source(&other)));
-    insta::assert_snapshot!(new.plan.differs_from(&old.plan, horizon, &Overrides::NONE).lines().join("\n"), @r###"
+    insta::assert_snapshot!(new.plan.differs_from(&old.plan, horizon, &Overrides::NONE).lines().join("\n"), @r"
     номер «+78001234567» (+78001234567): 55 ч в неделю пойдут иначе
       все: пн 09.11.2026 09:00–20:00, вт 10.11.2026 09:00–20:00, ср 11.11.2026 09:00–20:00 … и ещё 2; всего 55 ч
         было:  фразы: please_wait (8800.toml:36:11 (вызов 8800.toml:53:1))
         будет: очередь «tech», приоритет 0, ждать до 60 с (8800.toml:39:1 (вызов 8800.toml:53:1))
-    "###);
+    очередь sellers: когда никого нет (empty): join logged_out, leave logged_out, ждут по графику office и за 900 с до него (по умолчанию) → когда все вышли
+    очередь tech: когда никого нет (empty): когда все вышли → join logged_out, leave logged_out, ждут по графику office и за 900 с до него (по умолчанию)
+    ");
 }
 
 #[test]

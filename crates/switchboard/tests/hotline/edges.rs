@@ -188,3 +188,43 @@ fn a_queue_may_count_breaks_as_nobody() {
     let story = World::new(PLAN).tell(script);
     assert!(!story.contains("ENDED"), "{story}");
 }
+
+/// The number is open from half past twelve, and nothing is said of when its queue is empty.
+fn by_number() -> String {
+    let schedule = "[schedule.office]\nzone = \"Europe/Moscow\"\nwindows = [\"mon-fri 12:30-18:00\"]\n\n[queue.line]";
+    let number = "schedule = \"office\"\nafter_hours = \"nobody\"\nflow = \"main\"";
+    let plan = PLAN.replacen("flow = \"main\"", number, 1);
+    plan.replace("[queue.line]", schedule)
+}
+
+/// Q8: nobody is logged in, but by the schedule of the number somebody must be: they wait, with an alarm.
+#[test]
+fn q8_by_default_the_schedule_of_the_number_says_whether_somebody_must_be_there() {
+    let script = "0 operators ivan\n 1805 A calls\n 1900 end";
+    let story = World::new(&by_number()).tell(script);
+    assert!(!story.contains("ENDED"), "{story}");
+    assert!(story.contains("! queue_without_operators"), "{story}");
+    // After hours they were led elsewhere; who waits still as it closes and finds nobody leaves.
+    let late = "0 operators ivan\n 21590 A calls\n 21610 end";
+    let story = World::new(&by_number()).tell(late);
+    assert!(story.contains("ENDED ClosedMsg: Success nobody"), "{story}");
+    // By its own word the queue lets them go at once.
+    let own = by_number().replace(
+        "[queue.line]",
+        "[queue.line]\nempty = { leave = [\"logged_out\"] }",
+    );
+    let story = World::new(&own).tell(script);
+    assert!(story.contains("ENDED ClosedMsg: Success nobody"), "{story}");
+}
+
+/// Journals of an earlier version are played as they were: who comes when nobody is logged in is sent on.
+#[test]
+fn q8_an_earlier_version_waited_for_nobody_without_a_word() {
+    let mut config = serde_json::to_value(Config::default()).expect("plain");
+    let keys = config.as_object_mut().expect("a table");
+    keys.remove("waits_for_late").expect("the key");
+    let config: Config = serde_json::from_value(config).expect("read back");
+    let story =
+        World::with(config, &by_number(), 0).tell("0 operators ivan\n 1805 A calls\n 1900 end");
+    assert!(story.contains("ENDED ClosedMsg: Success nobody"), "{story}");
+}

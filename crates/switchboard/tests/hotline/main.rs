@@ -7,6 +7,7 @@ mod answered;
 mod aside;
 mod beside;
 mod callbacks;
+mod capped;
 mod colleagues;
 mod conferences;
 mod consultations;

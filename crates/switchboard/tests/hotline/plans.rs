@@ -29,6 +29,7 @@ misses_max = 2
 
 [queue.support]
 callers_max = 2
+empty = { leave = ["logged_out"] }
 
 [[flow.main]]
 play = "greeting"

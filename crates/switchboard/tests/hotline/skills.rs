@@ -99,3 +99,73 @@ fn an_earlier_version_told_neither() {
     31.000 B * bridged with B/1 after 999 ms
     ");
 }
+
+/// One queue for all; the client's card says that this one is to be served in English.
+const OWN: &str = r#"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+answer = "answer"
+record = "off"
+flow = "main"
+
+[group.support]
+operators = ["ivan", "anna"]
+strategy = "linear"
+ring = "60s"
+wrap_up = "0s"
+
+[skill.english]
+anna = 3
+ivan = 1
+
+[queue.other]
+group = "support"
+
+[[flow.main]]
+when = 'caller.number == "+79990000002"'
+then = [{ needs = { english = 2 } }]
+
+[[flow.main]]
+queue = "support"
+wait = "2m"
+on_timeout = "sorry"
+on_full = "sorry"
+on_no_operators = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
+
+/// Q4: callers of one queue need different things; who was sent to another queue by an operator needs it there, too.
+#[test]
+fn q4_what_a_caller_needs_goes_with_the_call() {
+    let told = |story: &str| {
+        let told = ["needs", "queued", "offered", "bridged"];
+        let lines = story.lines().filter(|line| line.contains(" * "));
+        let lines = lines.filter(|line| told.iter().any(|it| line.contains(it)));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let story = World::new(OWN).tell(
+        "0 operators ivan anna
+         1 ivan sits
+         1 anna sits
+         2 B calls +79990000002
+         3 anna answers
+         4 A calls
+         5 ivan answers
+         30 anna refers other
+         40 end",
+    );
+    assert_snapshot!(told(&story), @r"
+     2.001 B * queued in support at 0
+     2.001 B * offered B#1 to anna
+     3.000 B * bridged with B/1 after 999 ms
+     4.001 A * queued in support at 0
+     4.001 A * offered A#1 to ivan
+     5.000 A * bridged with A/1 after 999 ms
+    30.000 B * queued in other at 0
+    30.000 B * offered B#2 to anna
+    ");
+}

@@ -76,8 +76,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду (did you mean): play
-      допустимо (allowed): play, menu, ask, set, lookup, when, call, queue, operator, external, duty,
-      callback, voicemail, close, hangup, goto
+      допустимо (allowed): play, menu, ask, set, needs, lookup, when, call, queue, operator, external,
+      duty, callback, voicemail, close, hangup, goto
       [en] no action in this step
     "#);
 }

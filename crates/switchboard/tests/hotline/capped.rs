@@ -1,0 +1,60 @@
+//! Who has reached a limit of the plan is offered nothing, and their desk shows which; nobody is made ready by it (5.1, I6).
+use gudok_model::Actor;
+
+use crate::world::World;
+
+const PLAN: &str = r#"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+answer = "answer"
+record = "off"
+flow = "main"
+
+[group.support]
+operators = ["ivan"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "0s"
+
+[cap.novices]
+operators = ["ivan"]
+calls_per_hour = 1
+
+[[flow.main]]
+queue = "support"
+wait = "2h"
+on_timeout = "bye"
+on_full = "bye"
+on_no_operators = "bye"
+
+[[flow.bye]]
+close = "goodbye"
+reason = "bye"
+"#;
+
+#[test]
+fn the_desk_shows_the_limit_and_calls_come_again_when_it_is_over() {
+    let mut world = World::new(PLAN);
+    world.play(
+        "0 operators ivan
+         1 ivan sits
+         2 A calls
+         3 ivan answers
+         20 A hangs up
+         30 B calls +79990000002
+         60 end",
+    );
+    let state = world.board.snapshot(&"ivan".into()).expect("a seat").state;
+    assert_eq!(&*state.display, "not_ready");
+    assert_eq!(state.reason.as_deref(), Some("cap:novices"));
+    assert_eq!(state.actor, Some(Actor::Policy("novices".into())));
+    // An hour after they began to talk with A.
+    let story = world.tell("3620 end");
+    let offered = story.lines().find(|line| line.contains("B * offered"));
+    let offered = offered.map(str::trim_start);
+    assert!(
+        offered.is_some_and(|line| line.starts_with("3603")),
+        "{story}"
+    );
+}
