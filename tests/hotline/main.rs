@@ -3,6 +3,7 @@
 mod admin;
 mod agreed;
 mod answered;
+mod asides;
 mod attacked;
 mod behaviours;
 mod callbacks;

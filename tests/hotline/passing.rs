@@ -2,11 +2,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gudok_phone::{Answer as Pickup, Event};
 use gudok_testkit::audio;
 use gudok_testkit::daemon::{Daemon, PASSWORD};
 use gudok_testkit::desk::{Cards, Desk};
+use gudok_testkit::record::Record;
 use gudok_testkit::softphone::Softphone;
 use gudok_testkit::tones::MUSIC;
 use serde_json::json;
@@ -29,7 +30,11 @@ pub(crate) struct Scene {
 }
 
 pub(crate) async fn talking(pickup: Pickup) -> Result<Scene> {
-    let daemon = hotline(&plans::open()).start()?;
+    talking_in(&plans::open(), pickup).await
+}
+
+pub(crate) async fn talking_in(plan: &str, pickup: Pickup) -> Result<Scene> {
+    let daemon = hotline(plan).start()?;
     let (at_once, say) = (Pickup::After(Duration::ZERO), audio::OPERATOR);
     let mut first = Softphone::start_at(FIRST, "101", daemon.sip, say, at_once)?;
     let mut second = Softphone::start("102", daemon.sip, COLLEAGUE, pickup)?;
@@ -67,8 +72,32 @@ impl Scene {
         assert!(order.is_sorted() && order[0].is_some(), "{order:?}");
         let replayed = self.daemon.folder.verb(&["replay", record.id()])?;
         assert!(replayed.contains("различий — 0"), "{replayed}");
+        if how.contains("после консультации") {
+            is_shown_the_caller(&self.daemon, &record)?;
+        }
         Ok(())
     }
+}
+
+/// Pain 21: a phone that was rung by a colleague is told, in its talk, that the caller is there now; and it has agreed.
+fn is_shown_the_caller(daemon: &Daemon, record: &Record) -> Result<()> {
+    daemon
+        .folder
+        .verb(&["ladder", record.id(), "--pcap", "shown.pcap"])?;
+    let capture = std::fs::read(daemon.folder.path("shown.pcap"))?;
+    let capture = String::from_utf8_lossy(&capture);
+    let mut updates = capture.split("UPDATE sip:").skip(1);
+    let shown = updates.find(|it| {
+        let head = it.split("\r\n\r\n").next().unwrap_or_default();
+        head.contains("P-Asserted-Identity:") && head.contains(&CALLER[1..])
+    });
+    let after = shown.context("no UPDATE shows the caller")?;
+    let agreed = after.split("SIP/2.0 200").skip(1);
+    ensure!(
+        agreed.into_iter().any(|it| it.contains(" UPDATE\r\n")),
+        "the phone has not agreed"
+    );
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

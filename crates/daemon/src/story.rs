@@ -478,6 +478,19 @@ fn of_the_recording(fact: &CallEvent) -> Option<String> {
         } => {
             format!("в записи пропуск: {length_ms} мс с {at_ms}-й мс ({reason})")
         }
+        CallEvent::ConsultationRecorded {
+            by,
+            with,
+            file,
+            length_ms,
+            sha256,
+            ..
+        } => {
+            format!(
+                "консультация оператора {by} ({with}) записана отдельно: {file}, {:.1} с, SHA-256 {sha256}",
+                *length_ms as f64 / 1_000.0
+            )
+        }
         CallEvent::RecordingSealed {
             file,
             length_ms,

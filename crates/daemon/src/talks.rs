@@ -61,6 +61,8 @@ impl Talks {
             "talk_ms",
             "held_ms",
             "wrap_up_ms",
+            "rejected",
+            "missed",
         ];
         let rows = self.report.rows.iter().map(|row| {
             let figures = [
@@ -72,6 +74,8 @@ impl Talks {
                 row.talk_ms,
                 row.held_ms,
                 row.wrap_up_ms,
+                row.rejected,
+                row.missed,
             ];
             let figures = figures.into_iter().map(|it| it.to_string());
             csv_line([row.operator.clone()].into_iter().chain(figures))
@@ -110,8 +114,7 @@ impl Talks {
     }
 }
 
-const HEAD: &str =
-    "оператор        разговоров исходящих вызовов  идут передано  разговор удержание обработка";
+const HEAD: &str = "оператор        разговоров исходящих вызовов  идут передано  разговор удержание обработка отказов не взял";
 
 fn line(row: &OperatorLine) -> String {
     let OperatorLine {
@@ -124,10 +127,12 @@ fn line(row: &OperatorLine) -> String {
         talk_ms,
         held_ms,
         wrap_up_ms,
+        rejected,
+        missed,
     } = row;
     let [talk, held, wrap_up] = [talk_ms, held_ms, wrap_up_ms].map(|ms| clock(*ms));
     format!(
-        "{operator:<16}{talks:>10}{dialled:>10}{calls:>8}{open:>6}{passed_on:>9}{talk:>10}{held:>10}{wrap_up:>10}"
+        "{operator:<16}{talks:>10}{dialled:>10}{calls:>8}{open:>6}{passed_on:>9}{talk:>10}{held:>10}{wrap_up:>10}{rejected:>8}{missed:>8}"
     )
 }
 
@@ -146,6 +151,8 @@ fn total(rows: &[OperatorLine]) -> OperatorLine {
         total.talk_ms += row.talk_ms;
         total.held_ms += row.held_ms;
         total.wrap_up_ms += row.wrap_up_ms;
+        total.rejected += row.rejected;
+        total.missed += row.missed;
     }
     total
 }
@@ -171,6 +178,8 @@ mod tests {
             talk_ms: 3_723_999,
             held_ms: 10_000,
             wrap_up_ms: 61_000,
+            rejected: 2,
+            missed: 0,
         };
         Talks {
             from: Wall(0),
@@ -189,10 +198,10 @@ mod tests {
         assert_eq!(
             text,
             "с 1970-01-01 00:00 до 1970-01-01 01:00\n\n\
-             оператор        разговоров исходящих вызовов  идут передано  разговор удержание обработка\n\
-             101                     12         1      12     0        1   1:02:03   0:00:10   0:01:01\n\
-             102                      3         1       3     0        1   1:02:03   0:00:10   0:01:01\n\
-             всего                   15         2      15     0        2   2:04:07   0:00:20   0:02:02\n\n\
+             оператор        разговоров исходящих вызовов  идут передано  разговор удержание обработка отказов не взял\n\
+             101                     12         1      12     0        1   1:02:03   0:00:10   0:01:01       2       0\n\
+             102                      3         1       3     0        1   1:02:03   0:00:10   0:01:01       2       0\n\
+             всего                   15         2      15     0        2   2:04:07   0:00:20   0:02:02       4       0\n\n\
              сходится: отвечено 15, из них с разговором 15"
         );
         let text = talks(14).text(&TimeZone::UTC);
@@ -204,7 +213,7 @@ mod tests {
         );
         let csv = talks(15).csv();
         assert!(
-            csv.ends_with("\r\n102,3,1,3,0,1,3723999,10000,61000"),
+            csv.ends_with("\r\n102,3,1,3,0,1,3723999,10000,61000,2,0"),
             "{csv}"
         );
     }

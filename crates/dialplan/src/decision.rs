@@ -64,6 +64,19 @@ pub enum RecordPolicy {
     Off,
 }
 
+/// Whose words with an operator aside are recorded, on a track that the caller's recording does not have (behaviour 5.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordConsultations {
+    /// Nobody's: whoever is asked has not agreed to it.
+    #[default]
+    Off,
+    /// Those of colleagues, whose consent is in their contract.
+    Colleagues,
+    /// Those of numbers outside, too; the admin states that they are told of it otherwise.
+    All,
+}
+
 /// What a caller hears of the queue while they wait (behaviour Q9).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Announce<P = Name> {

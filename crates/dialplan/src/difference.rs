@@ -85,7 +85,7 @@ pub struct Otherwise {
     pub label: String,
     /// Which versions serve it.
     pub served: Served,
-    /// Whether it is answered, recorded or reached otherwise, or has a flow for busy times in one version only.
+    /// Whether it is answered, recorded (a word aside, too) or reached otherwise, or has a flow for busy times in one version only.
     pub taken_otherwise: bool,
     /// What is written of it otherwise and moves no call: the keys, as in the text.
     pub keys: Vec<&'static str>,
@@ -352,8 +352,8 @@ fn both<'a>(
     let taken = |number: &Number| {
         let (busy, schedule) = (number.busy.is_some(), number.schedule.clone());
         let trunk = number.trunk.clone();
-        let (answer, record) = (number.answer, number.record);
-        (trunk, answer, record, busy, schedule, number.locale)
+        let record = (number.record, number.record_consultations);
+        (trunk, number.answer, record, busy, schedule, number.locale)
     };
     let taken_otherwise = taken(old) != taken(new);
     let keys = other_keys(old, new);

@@ -10,7 +10,7 @@ use gudok_model::{
 use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
 
-use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordPolicy};
+use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordConsultations, RecordPolicy};
 use crate::edges::Retry;
 use crate::memory::{Kind, Value};
 use crate::plan::{BreakReason, Choice};
@@ -73,6 +73,7 @@ pub(crate) struct DraftNumber {
     pub(crate) trunk: Option<TrunkId>,
     pub(crate) answer: AnswerFirst,
     pub(crate) record: RecordPolicy,
+    pub(crate) record_consultations: RecordConsultations,
     pub(crate) locale: Locale,
     pub(crate) lookup_deadline: Duration,
     pub(crate) zone: Option<Zone>,

@@ -62,8 +62,8 @@ pub use accept::{Accepted, accept, accept_strictly};
 pub use chart::Chart;
 pub use coverage::{Coverage, Horizon};
 pub use decision::{
-    Ack, Announce, AnswerFirst, Cursor, Decision, Hint, Hit, Keys, RecordPolicy, Step, StepEnd,
-    WaitKeys,
+    Ack, Announce, AnswerFirst, Cursor, Decision, Hint, Hit, Keys, RecordConsultations,
+    RecordPolicy, Step, StepEnd, WaitKeys,
 };
 pub use difference::Difference;
 pub use edges::Retry;

@@ -13,7 +13,7 @@ use gudok_model::{
 use gudok_outbound::Rules;
 use gudok_speech::Locale;
 
-use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
+use crate::decision::{AnswerFirst, Cursor, RecordConsultations, RecordPolicy, Step, StepEnd};
 use crate::edges::Edges;
 use crate::facts::Facts;
 use crate::flow::{Flow, QueueOp, What};
@@ -75,6 +75,8 @@ pub struct Number {
     pub answer: AnswerFirst,
     /// When the recording begins.
     pub record: RecordPolicy,
+    /// Whose words with an operator aside are recorded while the call is.
+    pub record_consultations: RecordConsultations,
     /// The language of its prompts and announcements.
     pub locale: Locale,
     /// How long the lookup may take. From the INVITE.

@@ -85,10 +85,15 @@ pub enum Command {
     },
     /// Taps this leg from now on: what comes from it is left, what is sent to it is right.
     Record {
-        /// The caller's leg.
+        /// The caller's leg, or that of whoever is asked aside.
         leg: MediaLeg,
         /// Number of the recording in the journal.
         recording: u64,
+    },
+    /// The recording of this leg is over; the leg goes on.
+    StopRecording {
+        /// The recorded leg.
+        leg: MediaLeg,
     },
     /// No audio reaches the journal while paused; the timeline goes on.
     PauseRecording {
@@ -137,6 +142,7 @@ impl Command {
             | Self::Mix { room: leg, .. }
             | Self::Unmix { room: leg }
             | Self::Record { leg, .. }
+            | Self::StopRecording { leg }
             | Self::PauseRecording { leg, .. }
             | Self::SendDigits { leg, .. }
             | Self::Listen { leg, .. }

@@ -158,6 +158,7 @@ impl Engine {
             Command::Mix { room, parties } => self.mix(now, room, &parties),
             Command::Unmix { room } => self.unmix(room),
             Command::Record { leg, recording } => self.record(now, leg, recording),
+            Command::StopRecording { leg } => self.end_recording(now, leg),
             Command::PauseRecording { leg, on } => self.pause_recording(now, leg, on),
             Command::SendDigits { leg, digits } => {
                 if let Some(leg) = self.leg(leg) {

@@ -100,3 +100,57 @@ fn a_held_caller_has_no_third_track_and_a_pause_has_none_either() {
     talk.frames(25);
     assert!(talk.stage.recorded(Side::Third).is_empty());
 }
+
+#[test]
+fn a_word_aside_is_recorded_on_its_own_leg_until_the_caller_comes_in() {
+    let mut talk = Talk::new(&[Codec::Pcma; 3]);
+    let [caller, operator, asked] = [CALLER, OPERATOR, CHIEF].map(|it| talk.parties[it].clone());
+    for (leg, recording) in [(caller.leg, 9), (asked.leg, 10)] {
+        talk.stage.tell(Command::Record { leg, recording });
+    }
+    talk.stage.bridge(&operator, &asked);
+    talk.frames(50);
+    talk.stage.tell(Command::StopRecording { leg: asked.leg });
+    talk.mix(&[
+        (CALLER, &[OPERATOR, CHIEF]),
+        (OPERATOR, &[CALLER, CHIEF]),
+        (CHIEF, &[CALLER, OPERATOR]),
+    ]);
+    talk.frames(50);
+
+    let records = of_recordings(&mut talk);
+    let heard_of = |of: u64, side: Side| {
+        let all = records.iter().filter(|it| (it.0, it.1) == (of, side));
+        let frames = all.flat_map(|it| it.2.iter());
+        let samples: Vec<i16> = frames.map(|&it| g711::decode(Codec::Pcma, it)).collect();
+        samples
+    };
+    assert_eq!(voices_in(&heard_of(10, Side::Left)), [CHIEF]);
+    assert_eq!(voices_in(&heard_of(10, Side::Right)), [OPERATOR]);
+    let aside = heard_of(10, Side::Left).len() / FRAME;
+    assert_eq!(aside, 50, "then it is over");
+    assert_eq!(voices_in(&heard_of(9, Side::Left)), [CALLER]);
+    let heard = heard_of(9, Side::Right).len() / FRAME;
+    assert!(
+        (46..=50).contains(&heard),
+        "of the conference alone: {heard}"
+    );
+}
+
+/// Every packet on tape: of which recording, which side, and its samples.
+fn of_recordings(talk: &mut Talk) -> Vec<(u64, Side, Vec<u8>)> {
+    let stage = &mut talk.stage;
+    stage.engine.flush(stage.now);
+    let mut seen = Vec::new();
+    while let Some(block) = stage.taps.next() {
+        let records = gudok_media::tap::read(block.bytes()).expect("a block");
+        seen.extend(records.filter_map(|it| match it.record {
+            Record::Packet(Packet { side, payload, .. }) => {
+                Some((it.recording, side, payload.to_vec()))
+            }
+            _ => None,
+        }));
+        stage.taps.give_back(block);
+    }
+    seen
+}

@@ -455,6 +455,22 @@ pub enum CallEvent {
         /// SHA-256 of the file, hex.
         sha256: String,
     },
+    /// What an operator said aside is sealed, on a track of its own that the caller never heard.
+    ConsultationRecorded {
+        /// Who asked.
+        by: OperatorId,
+        /// Who was asked: `operator 102`, `external +7 *** **67`.
+        with: Name,
+        /// File name under the recordings folder, with its ending.
+        file: String,
+        /// From the start of the call's recording. Milliseconds; None where that was lost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset_ms: Option<u64>,
+        /// Length. Milliseconds.
+        length_ms: u64,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+    },
     /// The operator hung up, and the caller was asked how the talk was: heard the first question to its end, or answered it.
     Surveyed {
         /// What is asked: its name in the plan.

@@ -8,6 +8,7 @@ use gudok_journal::Seq;
 use gudok_media::tap::{self, Packet, Record, Side, Start, Tapped};
 use gudok_model::{CallId, Mono, Name, Wall};
 
+use crate::consultation::{self, Aside, Consulted};
 use crate::entry::{Entry, Named};
 use crate::gap::GapReason;
 use crate::part::{Closed, Part, SAMPLE_RATE, spill};
@@ -40,6 +41,8 @@ pub(crate) struct Finished {
     /// What the caller did not hear, if there was anything.
     pub(crate) third: Option<ThirdPart>,
     pub(crate) started: Wall,
+    /// The same on the clock of the packets. Monotonic µs.
+    pub(crate) start: u64,
     pub(crate) story: Story,
     /// Milliseconds from the start, and the name.
     pub(crate) marks: Vec<(u64, Name)>,
@@ -150,17 +153,34 @@ impl Bench {
     /// A file name nobody has.
     pub(crate) fn free_stem(&self, begin: &Begin) -> String {
         let stem = file_stem(begin.call, begin.at);
-        let taken = |stem: &str| {
-            self.open.values().any(|open| open.named.stem == stem)
-                || ["wav", "json", "part"]
-                    .iter()
-                    .any(|ending| self.path(stem, ending).exists())
-        };
         let numbered = (2..100).map(|n| format!("{stem}-{n}"));
         std::iter::once(stem.clone())
             .chain(numbered)
-            .find(|stem| !taken(stem))
+            .find(|stem| !self.is_taken(stem))
             .unwrap_or(stem)
+    }
+
+    /// The same for a word aside, beside the call's own recording, and where it belongs; None: that one is over.
+    pub(crate) fn stem_beside(&self, consulted: &Consulted) -> Option<(String, Aside)> {
+        let own = self.open.get(&consulted.of)?;
+        let of = own.named.stem.clone();
+        let stem = consultation::stems(&of).find(|stem| !self.is_taken(stem))?;
+        let (by, with) = (consulted.by.clone(), consulted.with.clone());
+        let since = own.take.as_ref().map(|take| take.start);
+        let aside = Aside {
+            by,
+            with,
+            of,
+            since,
+        };
+        Some((stem, aside))
+    }
+
+    fn is_taken(&self, stem: &str) -> bool {
+        self.open.values().any(|open| open.named.stem == stem)
+            || ["wav", "json", "part"]
+                .iter()
+                .any(|ending| self.path(stem, ending).exists())
     }
 
     /// Takes one entry; gives what came to its end by it.
@@ -304,7 +324,12 @@ impl Bench {
             at,
         };
         let stem = format!("{}-orphan-{}-{recording}", file_stem(call, at), start.at);
-        self.begin(seq, Named { begin, stem });
+        let named = Named {
+            begin,
+            stem,
+            aside: None,
+        };
+        self.begin(seq, named);
     }
 
     fn hole(&mut self, worker: u16, from: u64, to: u64) {
@@ -357,6 +382,7 @@ impl Bench {
             closed,
             third,
             started,
+            start: take.start,
             story,
             marks,
             speakers,

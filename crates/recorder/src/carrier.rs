@@ -12,6 +12,7 @@ use gudok_media::tap::{self, BlockQueue};
 
 use crate::alarm::{Alarm, Room, SLOW};
 use crate::bench::{Bench, Finished};
+use crate::consultation::Aside;
 use crate::entry::{BLOCK_KIND, Entry, Named};
 use crate::recorder::{Command, Event, Jobs, OnEvent, RECORDINGS_MAX, Results};
 use crate::sealer::{Done, Job};
@@ -112,7 +113,14 @@ impl Carrier {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Queue(queue) => self.queues.push(queue),
-            Command::Begin(begin) => self.begin(begin),
+            Command::Begin(begin) => {
+                let stem = self.bench.free_stem(&begin);
+                self.begin(begin, Some((stem, None)));
+            }
+            Command::BeginAside(begin, consulted) => {
+                let named = self.bench.stem_beside(&consulted);
+                self.begin(begin, named.map(|(stem, aside)| (stem, Some(aside))));
+            }
             Command::Mark(mark) => self.note(Entry::Mark(mark)),
             Command::Spoke(spoke) => self.note(Entry::Spoke(spoke)),
             Command::End(recording) => self.await_end(recording),
@@ -125,15 +133,14 @@ impl Carrier {
         self.bench.apply(seq, entry);
     }
 
-    fn begin(&mut self, begin: Begin) {
+    /// `named`: its file, and whose word aside it is. None: it has no call's recording to lie beside.
+    fn begin(&mut self, begin: Begin, named: Option<(String, Option<Aside>)>) {
         let recording = begin.recording;
-        if self.holds.len() > RECORDINGS_MAX || self.holds.contains_key(&recording) {
+        let full = self.holds.len() > RECORDINGS_MAX || self.holds.contains_key(&recording);
+        let Some((stem, aside)) = named.filter(|_| !full) else {
             return self.alarm(Alarm::Refused { recording });
-        }
-        let entry = Entry::Begin(Named {
-            stem: self.bench.free_stem(&begin),
-            begin,
-        });
+        };
+        let entry = Entry::Begin(Named { begin, stem, aside });
         let seq = self.append(&entry);
         self.holds.insert(recording, seq);
         self.bench.apply(seq, entry);

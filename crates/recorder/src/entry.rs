@@ -2,6 +2,7 @@
 use gudok_journal::Record;
 use serde::{Deserialize, Serialize};
 
+use crate::consultation::Aside;
 use crate::speakers::Spoke;
 use crate::subject::{Begin, Mark};
 
@@ -33,6 +34,9 @@ pub(crate) struct Named {
     pub(crate) begin: Begin,
     /// Under the recordings folder, without ending.
     pub(crate) stem: String,
+    /// It is a word aside; None: the call's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) aside: Option<Aside>,
 }
 
 const RUN: u16 = 1;

@@ -10,7 +10,7 @@
 //!
 //! Reading order: [`subject`] names things, [`place`](self) finds the sample a packet belongs to, [`timeline`](self)
 //! makes two channels and their [`gap`]s of packets, [`part`](self) is the growing file (below a second it is kept in
-//! memory until its seal), [`third`] is the track of what the caller does not hear, [`bench`](self) holds all open ones, [`seal`] and [`sidecar`] make them final, [`recorder`]
+//! memory until its seal), [`third`] is the track of what the caller does not hear, [`consultation`] that of words aside, [`bench`](self) holds all open ones, [`seal`] and [`sidecar`] make them final, [`recorder`]
 //! drives it with two threads, [`recover`](mod@recover) and
 //! [`verify`](mod@verify) are for afterwards. `recordings/README.md` describes what lies on disk.
 #![forbid(unsafe_code)]
@@ -18,6 +18,7 @@
 pub mod alarm;
 mod bench;
 mod carrier;
+pub mod consultation;
 mod entry;
 pub mod gap;
 mod part;
@@ -35,6 +36,7 @@ pub mod verify;
 
 pub use alarm::Alarm;
 pub use bench::Ended;
+pub use consultation::{Consultation, Consulted};
 pub use gap::{Channel, Gap, GapReason};
 pub use part::SAMPLE_RATE;
 pub use recorder::{Busy, Event, OnEvent, Recorder, StartError, SyncBelow};

@@ -11,6 +11,7 @@ use gudok_media::tap::{BlockQueue, BlockSink};
 
 use crate::alarm::Alarm;
 use crate::carrier::Carrier;
+use crate::consultation::Consulted;
 use crate::recover::journal_dir;
 use crate::seal::Sealed;
 use crate::sealer::Sealer;
@@ -76,6 +77,7 @@ pub struct Recorder {
 pub(crate) enum Command {
     Queue(Arc<BlockQueue>),
     Begin(Begin),
+    BeginAside(Begin, Consulted),
     Mark(Mark),
     Spoke(Spoke),
     End(u64),
@@ -132,6 +134,12 @@ impl Recorder {
     /// Announces a recording. Must be called before the media worker is told to record.
     pub fn begin(&self, begin: Begin) -> Result<(), Busy> {
         self.send(Command::Begin(begin))
+    }
+
+    /// The same for a word aside, while the call's own recording goes on: a file of its own. Where that one is over, it is
+    /// refused with [`Alarm::Refused`](crate::Alarm::Refused).
+    pub fn begin_aside(&self, begin: Begin, consulted: Consulted) -> Result<(), Busy> {
+        self.send(Command::BeginAside(begin, consulted))
     }
 
     /// Marks a moment.

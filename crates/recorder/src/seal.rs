@@ -110,8 +110,14 @@ fn sidecar(finished: &Finished, bytes: u64, sha256: String) -> Sidecar {
         named,
         story,
         started,
+        start,
         ..
     } = finished;
+    let consultation = named.aside.as_ref().map(|aside| aside.told(*start));
+    let said_by = match consultation {
+        Some(_) => "asked",
+        None => "caller",
+    };
     let mark = |(at_ms, name): &(u64, _)| SidecarMark {
         at_ms: *at_ms,
         name: std::sync::Arc::clone(name),
@@ -126,11 +132,12 @@ fn sidecar(finished: &Finished, bytes: u64, sha256: String) -> Sidecar {
         length_ms: story.samples * 1000 / u64::from(SAMPLE_RATE),
         samples: story.samples,
         sample_rate: SAMPLE_RATE,
-        channels: ["caller".into(), "heard".into()],
+        channels: [said_by.into(), "heard".into()],
         ended: finished.ended,
         gaps: story.gaps.clone(),
         gaps_omitted: story.gaps_omitted,
         marks: finished.marks.iter().map(mark).collect(),
+        consultation,
         third: None,
         speakers: finished.speakers.clone(),
         speakers_omitted: finished.speakers_omitted,

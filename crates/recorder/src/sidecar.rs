@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::bench::Ended;
+use crate::consultation::Consultation;
 use crate::gap::Gap;
 use crate::speakers::Speaker;
 use crate::third::ThirdTrack;
@@ -41,7 +42,7 @@ pub struct Sidecar {
     pub samples: u64,
     /// Samples per second.
     pub sample_rate: u32,
-    /// What is left and what is right.
+    /// What is left and what is right: `caller`, of a word aside `asked`; and what they `heard`.
     pub channels: [Name; 2],
     /// How it ended.
     pub ended: Ended,
@@ -51,6 +52,9 @@ pub struct Sidecar {
     pub gaps_omitted: u64,
     /// What happened when.
     pub marks: Vec<SidecarMark>,
+    /// It is a word aside, and whose; None: the call's own recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<Consultation>,
     /// What was said in the call's room and not to the caller, if anything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub third: Option<ThirdTrack>,

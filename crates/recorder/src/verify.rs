@@ -33,6 +33,8 @@ pub enum Fault {
     PartLeft,
     /// Not a WAV, or not a sidecar, that can be read.
     Unreadable,
+    /// A word aside whose call's recording is gone: it was to be deleted with it.
+    CallGone,
 }
 
 impl Fault {
@@ -44,6 +46,9 @@ impl Fault {
             Self::MissingSidecar => "запись есть, а описания к ней нет",
             Self::PartLeft => "запись не завершена",
             Self::Unreadable => "файл не читается",
+            Self::CallGone => {
+                "консультация осталась без записи своего звонка: удалите и её (.wav и .json)"
+            }
         }
     }
 }
@@ -138,7 +143,9 @@ pub fn repair(root: &Path) -> Result<Repair, RepairError> {
         let mended = match finding.fault {
             Fault::PartLeft => finish_part(root, &path, Ended::Interrupted),
             Fault::MissingSidecar => finish_part(root, &path, Ended::Normally),
-            Fault::HashMismatch | Fault::MissingWav | Fault::Unreadable => Ok(false),
+            Fault::HashMismatch | Fault::MissingWav | Fault::Unreadable | Fault::CallGone => {
+                Ok(false)
+            }
         };
         match mended {
             Ok(true) => repair.repaired.push(Repaired {
@@ -169,6 +176,10 @@ pub(crate) fn check(json: &Path) -> Option<(PathBuf, Fault)> {
     }
     if samples(&wav, SPEC) != Some(sidecar.samples) {
         return Some((wav, Fault::Unreadable));
+    }
+    let of = sidecar.consultation.as_ref();
+    if of.is_some_and(|of| !of.has_its_call(json)) {
+        return Some((wav, Fault::CallGone));
     }
     check_third(&beside(&wav), sidecar.third.as_ref()?)
 }
@@ -251,6 +262,7 @@ fn rebuilt(root: &Path, path: &Path, samples: u64, ended: Ended) -> io::Result<S
         gaps: Vec::new(),
         gaps_omitted: 0,
         marks: Vec::new(),
+        consultation: None,
         third: None,
         speakers: Vec::new(),
         speakers_omitted: 0,

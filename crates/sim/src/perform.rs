@@ -48,6 +48,8 @@ impl World {
             | Output::ReferProgress { .. }
             | Output::StartRecording { .. }
             | Output::PauseRecording { .. }
+            | Output::RecordConsultation { .. }
+            | Output::EndConsultation { .. }
             | Output::DeskResult { .. }
             | Output::Forced { .. }
             | Output::Directed { .. }

@@ -32,6 +32,10 @@ pub struct OperatorLine {
     pub held_ms: i64,
     /// Worked after talks.
     pub wrap_up_ms: i64,
+    /// Offers they declined.
+    pub rejected: i64,
+    /// Offers that rang in vain.
+    pub missed: i64,
 }
 
 /// By operator, and whether every answered call has a talk.

@@ -128,9 +128,13 @@ pub(crate) const POSITION: &str = "SELECT seq FROM projection WHERE name = 'call
 /// One call.
 pub(crate) const CALL: &str = "SELECT * FROM call WHERE call_id = $1";
 
-/// Whether a call's recording is on record with this hash.
-pub(crate) const RECORDING_KNOWN: &str =
-    "SELECT EXISTS (SELECT 1 FROM call WHERE call_id = $1 AND recording_sha256 = $2)";
+/// Whether a recording of a call, its own or that of a word aside, is on record with this hash.
+pub(crate) const RECORDING_KNOWN: &str = "
+SELECT EXISTS (SELECT 1 FROM call WHERE call_id = $1 AND recording_sha256 = $2)
+OR EXISTS (
+    SELECT 1 FROM call_event
+    WHERE call_id = $1 AND event = 'consultation_recorded' AND body->>'sha256' = $2
+)";
 
 /// Its legs in order of dialling.
 pub(crate) const CALL_LEGS: &str = "SELECT * FROM leg WHERE call_id = $1 ORDER BY leg_index";
@@ -257,18 +261,31 @@ pub(crate) const ARRIVALS: &str = "
 SELECT count(*) FROM call_event
 WHERE event = 'arrived' AND at >= $1 AND at < $2 AND ($3 IS NULL OR project = $3)";
 
-/// Who talked how long in the calls that arrived in a span. What nobody was heard in is no talk.
+/// Who talked how long in the calls that arrived in a span, and who refused or missed how many. What nobody was heard in is no
+/// talk.
 pub(crate) const TALKS_BY_OPERATOR: &str = "
-SELECT segment.operator, count(*) AS talks, sum(call.direction IS NOT NULL) AS dialled,
-    count(DISTINCT segment.call_id) AS calls,
-    sum(segment.till_at IS NULL) AS open,
-    sum(coalesce(segment.outcome, '') IN ('transferred', 'transferred_attended')) AS passed_on,
-    sum(coalesce(segment.talk_ms, 0)) AS talk_ms, sum(segment.held_ms) AS held_ms,
-    sum(coalesce(segment.wrap_up_ms, 0)) AS wrap_up_ms
-FROM call JOIN segment ON segment.call_id = call.call_id
-WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND ($3 IS NULL OR call.project = $3)
-  AND coalesce(segment.outcome, '') <> 'taken_back'
-GROUP BY segment.operator ORDER BY segment.operator LIMIT $4";
+SELECT operator, sum(talks) AS talks, sum(dialled) AS dialled, sum(calls) AS calls, sum(open) AS open, sum(passed_on) AS passed_on,
+    sum(talk_ms) AS talk_ms, sum(held_ms) AS held_ms, sum(wrap_up_ms) AS wrap_up_ms,
+    sum(rejected) AS rejected, sum(missed) AS missed
+FROM (
+    SELECT segment.operator, count(*) AS talks, sum(call.direction IS NOT NULL) AS dialled,
+        count(DISTINCT segment.call_id) AS calls,
+        sum(segment.till_at IS NULL) AS open,
+        sum(coalesce(segment.outcome, '') IN ('transferred', 'transferred_attended')) AS passed_on,
+        sum(coalesce(segment.talk_ms, 0)) AS talk_ms, sum(segment.held_ms) AS held_ms,
+        sum(coalesce(segment.wrap_up_ms, 0)) AS wrap_up_ms, 0 AS rejected, 0 AS missed
+    FROM call JOIN segment ON segment.call_id = call.call_id
+    WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND ($3 IS NULL OR call.project = $3)
+      AND coalesce(segment.outcome, '') <> 'taken_back'
+    GROUP BY segment.operator
+    UNION ALL
+    SELECT offer.operator, 0, 0, 0, 0, 0, 0, 0, 0, sum(offer.outcome = 'rejected'), sum(offer.outcome = 'no_answer')
+    FROM call JOIN offer ON offer.call_id = call.call_id
+    WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND call.direction IS NULL AND ($3 IS NULL OR call.project = $3)
+      AND offer.operator IS NOT NULL AND offer.outcome IN ('rejected', 'no_answer')
+    GROUP BY offer.operator
+) AS parts
+GROUP BY operator ORDER BY operator LIMIT $4";
 
 /// How many of the calls that arrived in a span were answered, and how many of those have a talk.
 pub(crate) const ANSWERED_AND_TALKED: &str = "

@@ -210,18 +210,45 @@ async fn a_report_by_operator_leaves_out_what_was_no_talk() {
     let rows: Vec<_> = rows
         .map(|it| {
             let sums = [it.talk_ms, it.held_ms, it.wrap_up_ms].map(|ms| ms / 1_000);
-            (&*it.operator, it.talks, it.calls, it.passed_on, sums)
+            let offers = [it.rejected, it.missed];
+            (
+                &*it.operator,
+                it.talks,
+                it.calls,
+                it.passed_on,
+                sums,
+                offers,
+            )
         })
         .collect();
     assert_eq!(
         rows,
         [
-            ("anna", 1, 1, 1, [20, 10, 14]),
-            ("boris", 2, 2, 0, [30, 0, 5])
+            ("anna", 1, 1, 1, [20, 10, 14], [1, 0]),
+            ("boris", 2, 2, 0, [30, 0, 5], [0, 0])
         ]
     );
     let nobody = store.report_by_operator(&asked(500, 600)).await.unwrap();
     assert!(nobody.rows.is_empty() && nobody.adds_up());
+    // Who took no call has a line all the same.
+    let in_vain = [
+        offered(id(2), 3, "vera"),
+        closed(id(2), 3, "vera", OfferEnd::NoAnswer),
+    ];
+    let in_vain = in_vain.into_iter().zip(90..).map(|(event, seq)| Fact {
+        seq,
+        at: Wall(114 * SECOND),
+        call: id(2),
+        event,
+    });
+    let in_vain: Vec<Fact> = in_vain.collect();
+    Projector::new(&store).project(&in_vain).await.unwrap();
+    let report = store.report_by_operator(&asked(0, 3_600)).await.unwrap();
+    let vera = report
+        .rows
+        .last()
+        .map(|it| (&*it.operator, it.talks, it.missed));
+    assert_eq!(vera, Some(("vera", 0, 1)));
     // Calls of a gudok that wrote no segments are seen to be missing.
     let arrived = Fact {
         seq: 100,

@@ -52,6 +52,7 @@ impl Switchboard {
                 actual: None,
             });
         }
+        self.aside_is_over(id);
         self.set_hold(now, id, |hold| hold.desk = false);
         let call = self.calls.get_mut(&id);
         if let Some(consult) = call.and_then(|call| call.consult.as_mut()) {

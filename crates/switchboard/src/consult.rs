@@ -30,6 +30,8 @@ pub(crate) struct Consult {
     pub(crate) answered: bool,
     /// The caller is in it.
     pub(crate) conference: bool,
+    /// What the two say is recorded, on a track of its own.
+    pub(crate) recorded: bool,
     pub(crate) pointed: Pointed,
 }
 
@@ -102,6 +104,7 @@ impl Switchboard {
             by: operator.clone(),
             answered: false,
             conference: false,
+            recorded: false,
             pointed: Pointed::default(),
         };
         self.begin_consult(now, consult, target);
@@ -220,6 +223,7 @@ impl Switchboard {
         if let Some(a) = own.or(talk) {
             self.outputs.push_back(Output::Bridge { a, b });
         }
+        self.record_aside(leg.call);
         if own.is_none() {
             self.tell_consult(leg.call, "answered");
         }
@@ -330,6 +334,7 @@ impl Switchboard {
     }
 
     fn take_consult(&mut self, now: Now, id: CallId) -> Option<Consult> {
+        self.aside_is_over(id);
         let consult = self.calls.get_mut(&id)?.consult.take()?;
         self.timers.cancel(Timer::Consult(id));
         self.consulting(now, &consult.by, false);

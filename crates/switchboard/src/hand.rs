@@ -157,6 +157,7 @@ impl Switchboard {
             by,
             answered: false,
             conference: false,
+            recorded: false,
             pointed: Pointed::default(),
         };
         self.begin_consult(now, consult, target);

@@ -30,6 +30,7 @@ mod alarmed;
 mod announce;
 mod apart;
 mod aside;
+mod aside_recorded;
 mod call;
 mod callback;
 mod card;

@@ -159,6 +159,20 @@ pub enum Output {
         /// The call.
         call: CallId,
     },
+    /// Records what is said with whoever was asked aside, from now on: a track of its own, which ends with the leg at the latest.
+    RecordConsultation {
+        /// The leg of whoever is asked.
+        leg: LegId,
+        /// Who asks.
+        by: OperatorId,
+        /// Who is asked: `operator 102`, `external +7 *** **67`.
+        with: Name,
+    },
+    /// What is said on this leg is of that track no more.
+    EndConsultation {
+        /// The leg of whoever was asked.
+        leg: LegId,
+    },
     /// A stretch that must not be in the file begins (payment data) or ends; the timeline goes on.
     PauseRecording {
         /// The call.

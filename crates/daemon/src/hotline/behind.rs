@@ -112,6 +112,7 @@ fn decides(command: &Command) -> bool {
         | Command::Unmix { .. }
         | Command::Stop { .. }
         | Command::Record { .. }
+        | Command::StopRecording { .. }
         | Command::PauseRecording { .. }
         | Command::Close { .. } => true,
         Command::Play { repeat, .. } => *repeat,

@@ -7,6 +7,7 @@ mod behind;
 mod calendars;
 mod calling;
 mod carriers;
+mod consultations;
 mod curt;
 mod desks;
 mod dial;

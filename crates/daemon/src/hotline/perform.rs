@@ -53,6 +53,10 @@ impl Hotline {
             Output::Bridge { a, b } => self.bridge_legs(a, b),
             Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
             Output::StartRecording { call } => self.start_recording(now, call),
+            Output::RecordConsultation { leg, by, with } => {
+                self.record_consultation(now, leg, (by, with));
+            }
+            Output::EndConsultation { leg } => self.end_consultation(leg),
             Output::PauseRecording { call, on } => {
                 self.command_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });
             }

@@ -11,6 +11,7 @@ use gudok_wire::media::{Media, OpenError, Port, WorkerLoad};
 use super::Hotline;
 use super::audio::Capabilities;
 use super::behind::{Behind, Sent};
+use super::consultations;
 use super::rooms::{Rooms, Voice};
 use crate::clock::of_audio;
 use crate::metrics::Metrics;
@@ -21,23 +22,25 @@ pub(super) const OFFERED_AGAIN: Duration = Duration::from_millis(20);
 /// Media and recordings.
 pub(crate) struct Sound {
     media: Media,
-    recorder: Recorder,
+    pub(super) recorder: Recorder,
     capabilities: Capabilities,
     /// Living recordings.
-    recordings: BTreeMap<CallId, Recording>,
+    pub(super) recordings: BTreeMap<CallId, Recording>,
+    /// Those of words aside, by the leg of whoever was asked.
+    pub(super) asides: BTreeMap<MediaLeg, u64>,
     /// Calls whose legs are mixed.
     pub(super) rooms: Rooms,
     /// Numbers of those whose file is not final yet.
-    unsealed: BTreeSet<u64>,
-    next: u64,
+    pub(super) unsealed: BTreeSet<u64>,
+    pub(super) next: u64,
     metrics: Metrics,
     behind: Behind,
     gone: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Recording {
-    number: u64,
+pub(super) struct Recording {
+    pub(super) number: u64,
     leg: MediaLeg,
 }
 
@@ -53,6 +56,7 @@ impl Sound {
             recorder,
             capabilities,
             recordings: BTreeMap::new(),
+            asides: BTreeMap::new(),
             rooms: Rooms::default(),
             unsealed: BTreeSet::new(),
             next: 1,
@@ -181,6 +185,7 @@ impl Sound {
 
     /// The caller's media is closed and all its packets are in the tap: the file can be finished.
     fn end_of(&mut self, leg: MediaLeg) {
+        self.end_aside(leg);
         let over = self
             .recordings
             .iter()
@@ -360,6 +365,9 @@ fn sealed_facts(sealed: &gudok_recorder::Sealed) -> Vec<(CallId, CallEvent)> {
         .iter()
         .filter(|gap| gap.reason.as_str() != "silent")
         .map(gap);
+    if let Some(fact) = consultations::sealed(sidecar) {
+        return vec![(sidecar.call, fact)];
+    }
     let file = CallEvent::RecordingSealed {
         file: sidecar.file.clone(),
         length_ms: sidecar.length_ms,

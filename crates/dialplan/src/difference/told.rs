@@ -108,7 +108,7 @@ impl Otherwise {
             }
         };
         if self.taken_otherwise {
-            let how = "иначе принимается (trunk, answer, record или busy)";
+            let how = "иначе принимается (trunk, answer, record, record_consultations или busy)";
             lines.push(format!("{name}: {how}"));
         }
         if !self.keys.is_empty() {

@@ -56,6 +56,7 @@ impl Linker<'_, '_, '_> {
             trunk: draft.trunk,
             answer: draft.answer,
             record: draft.record,
+            record_consultations: draft.record_consultations,
             locale: draft.locale,
             lookup_deadline: draft.lookup_deadline,
             zone,

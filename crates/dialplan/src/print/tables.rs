@@ -7,7 +7,7 @@ use gudok_model::{AlarmKind, AlarmRule, Measure, Name};
 use super::document::{Document, Table, Value, list, word_of};
 use crate::draft::{DraftAlarm, DraftCalendar, DraftNumber, DraftSchedule, DraftSupervision};
 use crate::plan::{BreakReason, Choice};
-use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS};
+use crate::read::{ANSWERS, CONSULTATIONS, KINDS, LOCALES, RECORDS};
 
 pub(super) fn number(number: &DraftNumber, document: &mut Document) {
     let DraftNumber {
@@ -17,6 +17,7 @@ pub(super) fn number(number: &DraftNumber, document: &mut Document) {
         trunk,
         answer,
         record,
+        record_consultations,
         locale,
         lookup_deadline,
         zone,
@@ -38,6 +39,10 @@ pub(super) fn number(number: &DraftNumber, document: &mut Document) {
         .may("trunk", trunk.as_ref().map(|it| it.as_str()))
         .with("answer", word_of(&ANSWERS, answer))
         .with("record", word_of(&RECORDS, record))
+        .with(
+            "record_consultations",
+            word_of(&CONSULTATIONS, record_consultations),
+        )
         .with("locale", word_of(&LOCALES, locale))
         .with("lookup_deadline", *lookup_deadline)
         .may("zone", zone.as_ref().map(|it| it.name()))

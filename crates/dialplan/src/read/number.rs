@@ -3,12 +3,12 @@ use gudok_model::{PhoneNumber, ProjectId, TrunkId};
 use gudok_speech::Locale;
 
 use super::{choose, schedule, text};
-use crate::decision::{AnswerFirst, RecordPolicy};
+use crate::decision::{AnswerFirst, RecordConsultations, RecordPolicy};
 use crate::draft::{Draft, DraftNumber};
 use crate::plan::LOOKUP_DEADLINE;
 use crate::reader::Item;
 use crate::shape::plan as shape;
-use crate::text::{Place, Problems, Word, error};
+use crate::text::{Place, Problems, Said, Word, error};
 
 pub(crate) const ANSWERS: [(&str, AnswerFirst); 3] = [
     ("answer", AnswerFirst::Answer),
@@ -20,6 +20,12 @@ pub(crate) const RECORDS: [(&str, RecordPolicy); 3] = [
     ("after_notice", RecordPolicy::AfterNotice),
     ("from_answer", RecordPolicy::FromAnswer),
     ("off", RecordPolicy::Off),
+];
+
+pub(crate) const CONSULTATIONS: [(&str, RecordConsultations); 3] = [
+    ("off", RecordConsultations::Off),
+    ("colleagues", RecordConsultations::Colleagues),
+    ("all", RecordConsultations::All),
 ];
 
 pub(crate) const LOCALES: [(&str, Locale); 2] = [("ru", Locale::Ru), ("en", Locale::En)];
@@ -49,6 +55,22 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         &RECORDS,
         problems,
     );
+    let aside = table.get("record_consultations");
+    let aside_at = aside.as_ref().map(Item::at);
+    let record_consultations = choose(
+        aside,
+        (
+            "нет такого правила записи консультаций:",
+            "unknown rule of recorded consultations",
+        ),
+        &CONSULTATIONS,
+        problems,
+    )
+    .unwrap_or_default();
+    let wanted = record_consultations != RecordConsultations::Off;
+    if let Some(at) = aside_at.filter(|_| wanted && record == Some(RecordPolicy::Off)) {
+        problems.say(&at, nothing_recorded());
+    }
     let locale = choose(
         table.get("locale"),
         ("нет фраз на таком языке:", "no prompts in this language"),
@@ -79,6 +101,7 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         trunk: trunk.map(TrunkId::new),
         answer: answer.unwrap_or_default(),
         record: record.unwrap_or_default(),
+        record_consultations,
         locale: locale.unwrap_or_default(),
         lookup_deadline: deadline.unwrap_or(LOOKUP_DEADLINE),
         zone,
@@ -89,6 +112,18 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         allow_closed,
         at,
     });
+}
+
+/// A word aside is recorded while its call is, and no longer.
+fn nothing_recorded() -> Said {
+    let (ru, en) = (
+        "record = \"off\": при незаписанном звонке консультации не записываются",
+        "record = \"off\": of a call that is not recorded no consultation is",
+    );
+    error("useless_key", ru, en).remedy((
+        "уберите record_consultations или разрешите запись звонка",
+        "leave record_consultations out, or let the call be recorded",
+    ))
 }
 
 /// `["night", "holiday"]`; an empty list allows none.

@@ -5,7 +5,7 @@ use super::outbound;
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
 use crate::read::{
-    ABSENCES, ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STICKIES, STRATEGIES,
+    ABSENCES, ANSWERS, CONSULTATIONS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STICKIES, STRATEGIES,
 };
 
 /// How long a lookup may take.
@@ -244,6 +244,11 @@ pub(crate) static NUMBER: Shape = Shape::of(&[
         "record",
         Of::Words(&words(&RECORDS)),
         "запись: после уведомления (обычно), с ответа, никогда",
+    ),
+    Key::may(
+        "record_consultations",
+        Of::Words(&words(&CONSULTATIONS)),
+        "запись консультаций оператора отдельной дорожкой: никогда (обычно), с коллегами, со всеми",
     ),
     Key::may(
         "locale",

@@ -270,6 +270,24 @@ fn what_operators_are_told_of_supervisors_is_told() {
     assert_eq!(usual, "вызовы пойдут как прежде");
 }
 
+#[test]
+fn whose_words_aside_are_recorded_is_told_and_needs_a_call_that_is_recorded() {
+    let said = |value| format!("[[number]]\nrecord_consultations = \"{value}\"");
+    let otherwise = instead("[[number]]", &said("colleagues"));
+    assert!(otherwise.contains("record_consultations"), "{otherwise}");
+    assert_eq!(
+        instead("[[number]]", &said("off")),
+        "вызовы пойдут как прежде"
+    );
+
+    let off = "[[number]]\ndid = \"+78001234567\"\nrecord = \"off\"\nflow = \"main\"\n\n\
+               [[flow.main]]\nclose = [\"goodbye\"]\nreason = \"night\"\n";
+    let refused = off.replacen("flow = ", "record_consultations = \"all\"\nflow = ", 1);
+    let problems = gudok_dialplan::load(&source(&refused)).expect_err("nothing would be recorded");
+    let codes: Vec<&str> = problems.iter().map(|it| it.code).collect();
+    assert_eq!(codes, ["useless_key"]);
+}
+
 /// A rule that says what is usual is none; one that is left out is again as usual.
 #[test]
 fn rules_of_alarms_are_told_by_what_they_are_about() {

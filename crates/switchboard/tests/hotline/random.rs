@@ -13,6 +13,7 @@ use gudok_switchboard::{Config, DigitForm, Directive, Input, Output, Speaker, Sw
 use proptest::prelude::*;
 
 use crate::plans;
+use crate::words_aside;
 use crate::world::{World, call_id, dial_out, feed, parsed, profile};
 
 const CALLERS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
@@ -232,7 +233,7 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
 }
 
 /// Ivan takes calls; the others do, and supervise.
-fn person(name: &str) -> OperatorProfile {
+pub(crate) fn person(name: &str) -> OperatorProfile {
     let role = match name.starts_with("ivan") {
         true => Role::Operator,
         false => Role::Supervisor,
@@ -547,7 +548,7 @@ fn replays(world: &World, config: Config) {
 }
 
 /// Every caller hangs up, every leg is over, and hours pass.
-fn close_down(world: &mut World) {
+pub(crate) fn close_down(world: &mut World) {
     for letter in CALLERS {
         for index in 0..64 {
             let call = call_id(letter);
@@ -595,7 +596,8 @@ proptest! {
             let names = ["greeting", "notice", "voicemail_intro", "beep", "please_wait"];
             config.prompt_lengths = names.map(|name| (name.into(), 2_000)).into();
         }
-        let mut world = World::with(config.clone(), plans::ALL[plan], 0);
+        let text = words_aside::recorded(plans::ALL[plan]);
+        let mut world = World::with(config.clone(), &text, 0);
         world.auto = auto;
         let star = if desks { "" } else { "*" };
         let operators = OPERATORS.iter().map(|name| person(&format!("{name}{star}"))).collect();
@@ -614,6 +616,7 @@ proptest! {
         close_down(&mut world);
         judge(&world.outputs);
         nobody_is_overheard(&world.outputs);
+        words_aside::stay_aside(&world.outputs);
         if auto && !tightly {
             never_stuck(&world.outputs);
         }

@@ -93,6 +93,10 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             let what = if *on { "pause" } else { "go on" };
             format!("{} recording: {what}", call_name(*call))
         }
+        Output::RecordConsultation { leg, by, with } => {
+            format!("{} word aside recorded: {by} with {with}", leg_name(*leg))
+        }
+        Output::EndConsultation { leg } => format!("{} word aside is over", leg_name(*leg)),
         Output::MarkRecording { call, mark } => format!("{} mark {mark}", call_name(*call)),
         Output::Lookup { call, deadline, .. } => {
             format!("{} lookup within {deadline:?}", call_name(*call))

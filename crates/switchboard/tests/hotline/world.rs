@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub(crate) now: Now,
     pub(crate) journal: Vec<(Now, Event)>,
     pub(crate) outputs: Vec<Output>,
+    /// When each of them came.
+    pub(crate) stamps: Vec<Wall>,
     pub(crate) story: String,
     /// What the facts of the floor came to.
     pub(crate) floor: Floor,
@@ -93,6 +95,7 @@ impl World {
             },
             journal: Vec::new(),
             outputs: Vec::new(),
+            stamps: Vec::new(),
             story: String::new(),
             floor: Floor::default(),
             on_disk: (String::new(), Vec::new()),
@@ -168,6 +171,7 @@ impl World {
                 writeln!(self.story, "{secs:7.3} {line}").expect("a string takes all");
             }
             self.outputs.push(output);
+            self.stamps.push(self.now.wall);
         }
         self.board.check_invariants().expect("invariants hold");
     }
@@ -588,8 +592,11 @@ impl World {
             ["disposition", code, rest @ ..] => DeskCommand::Disposition {
                 call_id,
                 code: (*code).into(),
-                note: None,
-                done: rest == ["done"],
+                note: rest
+                    .iter()
+                    .find(|it| **it != "done")
+                    .map(|it| (*it).to_owned()),
+                done: rest.contains(&"done"),
             },
             ["hold"] => DeskCommand::Hold { call_id },
             ["resume"] => DeskCommand::Resume { call_id },

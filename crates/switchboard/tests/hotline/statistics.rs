@@ -1,0 +1,183 @@
+//! I5 and I9: what somebody did in a session is the fold of what is on record, and nothing else; the states sum up to it.
+use std::collections::BTreeMap;
+
+use gudok_model::{CallEvent, FloorEvent, Name, OfferEnd, OperatorId, Shift, Wall};
+use gudok_switchboard::{Config, Input, Output};
+use proptest::prelude::*;
+
+use crate::random::{Step, close_down, person, step, take};
+use crate::world::World;
+
+/// One session as the facts have it.
+#[derive(Default)]
+struct Account {
+    began: Wall,
+    display: Option<(Name, Wall)>,
+    states_us: BTreeMap<Name, u64>,
+    talks: u32,
+    rejects: u32,
+    missed: u32,
+    extensions: u32,
+}
+
+impl Account {
+    fn enters(&mut self, display: Name, since: Wall) {
+        // What goes on from one session to the next is of each its own part.
+        let since = Wall(since.0.max(self.began.0));
+        if let Some((former, from)) = self.display.replace((display, since)) {
+            let spent = u64::try_from(since.0 - from.0).expect("facts are in order");
+            if spent > 0 {
+                *self.states_us.entry(former).or_default() += spent;
+            }
+        }
+    }
+
+    fn offer_ends(&mut self, end: OfferEnd) {
+        match end {
+            OfferEnd::BridgedEnded => self.talks += 1,
+            OfferEnd::Rejected => self.rejects += 1,
+            OfferEnd::NoAnswer => self.missed += 1,
+            _ => {}
+        }
+    }
+
+    fn agrees(mut self, shift: &Shift, now: Wall) {
+        self.enters("gone".into(), now);
+        self.states_us.remove("logged_out");
+        let spent = shift.states_us.iter().filter(|(_, us)| **us > 0);
+        let spent: BTreeMap<Name, u64> = spent.map(|(name, us)| (name.clone(), *us)).collect();
+        assert_eq!(self.states_us, spent, "the states by their facts");
+        assert_eq!(spent.values().sum::<u64>(), shift.length_us, "I5");
+        let tally = shift.tally;
+        assert_eq!(
+            (self.talks, self.rejects, self.missed, self.extensions),
+            (tally.calls, tally.rejects, tally.misses, tally.extensions),
+            "talks, refusals, misses and extensions by their facts"
+        );
+    }
+}
+
+/// The sessions that are open, and how many were judged.
+#[derive(Default)]
+struct Books<'a> {
+    open: BTreeMap<&'a OperatorId, Account>,
+    /// Steps by which the work after a talk was extended so far; it may outlast a session.
+    extended: BTreeMap<&'a OperatorId, u32>,
+    judged: usize,
+}
+
+impl<'a> Books<'a> {
+    fn floor(&mut self, event: &'a FloorEvent, now: Wall) {
+        match event {
+            FloorEvent::SatDown { operator, .. } => {
+                let account = Account {
+                    began: now,
+                    ..Account::default()
+                };
+                self.open.insert(operator, account);
+            }
+            FloorEvent::Left { operator, shift } => {
+                let account = self.open.remove(operator).expect("who leaves sat down");
+                account.agrees(shift, now);
+                self.judged += 1;
+            }
+            FloorEvent::WrapUpSet {
+                operator,
+                extensions,
+                ..
+            } => {
+                let before = self.extended.insert(operator, *extensions);
+                if let Some(account) = self.open.get_mut(operator) {
+                    account.extensions += extensions.saturating_sub(before.unwrap_or(0));
+                }
+            }
+            FloorEvent::State {
+                operator,
+                display,
+                since,
+                ..
+            } => {
+                if let Some(account) = self.open.get_mut(operator) {
+                    account.enters(display.clone(), *since);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn offer_closed(&mut self, operator: &'a OperatorId, end: OfferEnd) {
+        if let Some(account) = self.open.get_mut(operator) {
+            account.offer_ends(end);
+        }
+    }
+}
+
+/// Folds the facts of a whole story; how many sessions were judged.
+fn judged(world: &World) -> usize {
+    let mut books = Books::default();
+    for (output, now) in world.outputs.iter().zip(&world.stamps) {
+        match output {
+            Output::Fact {
+                fact: CallEvent::OfferClosed { operator, end, .. },
+                ..
+            } => books.offer_closed(operator, *end),
+            Output::Floor { event } => books.floor(event, *now),
+            _ => {}
+        }
+    }
+    assert!(books.open.is_empty(), "everybody has left");
+    books.judged
+}
+
+fn lived(plan: &str, steps: Vec<Step>) -> World {
+    let mut world = World::with(Config::default(), plan, 0);
+    let operators = ["ivan", "anna", "petr"].map(person).to_vec();
+    world.input(Input::Operators { operators });
+    for name in ["ivan", "anna", "petr"] {
+        world.sits(name);
+    }
+    for step in steps {
+        take(&mut world, step);
+    }
+    close_down(&mut world);
+    let operators = Vec::new();
+    world.input(Input::Operators { operators });
+    world
+}
+
+#[test]
+fn a_shift_is_what_is_on_record_of_it() {
+    let mut world = lived(crate::plans::DAY, Vec::new());
+    assert_eq!(judged(&world), 3);
+    world = World::new(crate::plans::DAY);
+    world.play(
+        "0 operators ivan anna
+         0 ivan sits
+         1 A calls
+         6 ivan declines
+         30 A hangs up
+         31 B calls
+         40 ivan rings
+         60 B hangs up
+         70 C calls
+         80 ivan answers
+         90 C hangs up
+         95 ivan says extend 60
+         300 ivan says logout
+         301 end",
+    );
+    assert_eq!(judged(&world), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_shift_is_the_fold_of_its_facts(
+        plan in 0..crate::plans::ALL.len(),
+        steps in prop::collection::vec(step(), 1..100),
+    ) {
+        let world = lived(crate::plans::ALL[plan], steps);
+        prop_assert!(judged(&world) >= 3, "a seat is taken by three at least");
+    }
+}
