@@ -1,5 +1,5 @@
 //! Changes of an established session that are ours: new media by re-INVITE, refreshes by UPDATE where they know it (RFC 3261
-//! §14, RFC 4028 §10), and the glare of two changes at once.
+//! §14, RFC 4028 §10), questions whether they are there by OPTIONS where they know neither, and the glare of two changes at once.
 use std::time::Duration;
 
 use super::Event;
@@ -10,7 +10,7 @@ use super::incoming::offer_of;
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
 use super::talk::{Shows, Talk};
-use crate::dialog::session_timer;
+use crate::dialog::session_timer::{self, SessionTimer};
 use crate::message::{Method, Response};
 
 /// How often one change of ours is tried against 491.
@@ -37,6 +37,20 @@ enum Change {
     Offer(Box<str>),
     /// The session timer, by UPDATE where they know it.
     Refresh,
+    /// "Are you there?": who knows neither timers nor UPDATE is asked by OPTIONS in the dialog (pain 6).
+    Knock,
+}
+
+/// What is known of how somebody takes an OPTIONS in the dialog. Who never answered one may know none, and its silence says
+/// nothing: the talk goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Knock {
+    /// None was sent yet.
+    Unknown,
+    /// They have answered one, whatever they said: silence means that they are gone.
+    Answers,
+    /// They did not: they are asked no more.
+    Silent,
 }
 
 impl Ours {
@@ -93,6 +107,19 @@ impl Call {
         self.offer_wanted(core);
     }
 
+    /// The beat of the session timer: a refresh, or where they agreed to none and know no UPDATE, a question.
+    pub(super) fn keep_alive(&mut self, core: &mut Core) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let alone = talk.timer.as_ref().is_some_and(SessionTimer::is_alone);
+        if talk.peer_updates || !alone {
+            return self.refresh(core);
+        }
+        talk.ours = Some(Box::new(Ours::new(Change::Knock)));
+        self.change(core, None);
+    }
+
     /// A refresh of ours for the session timer.
     pub(super) fn refresh(&mut self, core: &mut Core) {
         if let Some(talk) = &mut self.talk {
@@ -114,7 +141,9 @@ impl Call {
             Change::Offer(sdp) => (Method::Invite, Some(sdp.as_bytes().to_vec())),
             Change::Refresh if talk.peer_updates => (Method::Update, None),
             Change::Refresh => (Method::Invite, Some(talk.local_sdp.as_bytes().to_vec())),
+            Change::Knock => (Method::Options, None),
         };
+        let changes = method != Method::Options;
         (ours.invite, ours.outlived) = (method == Method::Invite, false);
         let mut request = talk.dialog.request(method);
         let headers = &mut request.headers;
@@ -124,13 +153,13 @@ impl Call {
         }
         headers.push("Allow", ALLOW);
         headers.push("Supported", SUPPORTED_INSIDE);
-        if let Some(shows) = &mut talk.shows {
+        if let Some(shows) = talk.shows.as_mut().filter(|_| changes) {
             shows.told = true;
             for (name, value) in &shows.headers {
                 headers.push(name.clone(), value.clone());
             }
         }
-        if let Some(timer) = &talk.timer {
+        if let Some(timer) = talk.timer.as_ref().filter(|_| changes) {
             headers.push("Session-Expires", timer.header());
             if let Some(least) = talk.least {
                 headers.push("Min-SE", least.to_string());
@@ -162,8 +191,11 @@ impl Call {
             Ok(response) => (response.status, Some(response)),
             Err(status) => (status, None),
         };
+        let knocks = matches!(ours.what, Change::Knock);
         match (status, response) {
             (..=199, _) => core.limit_invite(branch),
+            (408 | 481, _) if knocks && talk.knock == Knock::Unknown => self.knocked_in_vain(core),
+            (200..=299, Some(_)) if knocks => self.change_refused(core, status, true),
             (200..=299, Some(response)) => self.change_granted(core, response),
             // The timer began anew with their change.
             (408, None) if outlived => self.change_forgotten(core),
@@ -214,6 +246,22 @@ impl Call {
                     None => {}
                 }
             }
+            Change::Knock => {
+                if heard {
+                    talk.knock = Knock::Answers;
+                    talk.keep_time(now, None);
+                } else if let Some(timer) = &mut talk.timer {
+                    timer.refresh_later(now, wait);
+                }
+            }
+        }
+        self.offer_wanted(core);
+    }
+
+    /// Who never answered such a question is not taken for gone.
+    fn knocked_in_vain(&mut self, core: &mut Core) {
+        if let Some((talk, _)) = self.take_ours() {
+            (talk.knock, talk.timer) = (Knock::Silent, None);
         }
         self.offer_wanted(core);
     }
@@ -275,7 +323,8 @@ impl Call {
         }
         let method = match &ours.what {
             Change::Refresh if talk.peer_updates => Method::Update,
-            _ => Method::Invite,
+            Change::Knock => Method::Options,
+            Change::Refresh | Change::Offer(_) => Method::Invite,
         };
         let (uri, again) = (talk.dialog.target.clone(), ours.challenges > 0);
         let found = answer_challenge(core, credential, &method, &uri, refusal, again);

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::challenge::answer_challenge;
 use super::core::Core;
 use super::incoming::offer_of;
-use super::our_change::Ours;
+use super::our_change::{Knock, Ours};
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::reliable::Rack;
 use super::reoffer::Theirs;
@@ -51,6 +51,8 @@ pub(super) struct Talk {
     pub(super) remote_sdp: Option<u128>,
     /// Whether they know UPDATE.
     pub(super) peer_updates: bool,
+    /// What is known of how they take a question in the dialog.
+    pub(super) knock: Knock,
     /// With whom they talk from now on.
     pub(super) shows: Option<Box<Shows>>,
     /// The PRACK that may still come for the last ringing before our 2xx.
@@ -156,6 +158,7 @@ impl Talk {
             local_sdp: local_sdp.into(),
             remote_sdp,
             peer_updates: false,
+            knock: Knock::Unknown,
             shows: None,
             unpracked: None,
         }
@@ -187,9 +190,10 @@ impl Talk {
     }
 
     /// What was agreed on, and whether we refresh; without it, what we do by ourselves. That is an UPDATE, which changes
-    /// nothing: a re-INVITE would trouble who knows no timers.
+    /// nothing, or an OPTIONS where they know none: a re-INVITE would trouble who knows no timers.
     pub(super) fn keep_time(&mut self, now: Duration, agreed: Option<(Agreed, bool)>) {
-        let alone = self.offered.filter(|_| self.peer_updates);
+        let may_be_asked = self.peer_updates || self.knock != Knock::Silent;
+        let alone = self.offered.filter(|_| may_be_asked);
         let alone = alone.map(|interval| self.least.unwrap_or(0).max(interval));
         self.timer = match agreed {
             Some((agreed, we_refresh)) => Some(SessionTimer::start(now, &agreed, we_refresh)),
@@ -375,7 +379,7 @@ impl Call {
                 talk.timer = None;
                 self.lost(core);
             }
-            Beat::Refresh if calm => self.refresh(core),
+            Beat::Refresh if calm => self.keep_alive(core),
             Beat::Refresh => timer.refresh_later(core.now, core.timing.t2),
         }
     }

@@ -102,10 +102,10 @@ fn a_callee_without_timers_is_asked_by_update_and_any_answer_will_do() {
     bench.at(1_800_000);
     reply(&mut bench, "UPDATE", 500, "", "");
     bench.at(2_700_000);
-    // It did not mean it: left in peace from now on.
+    // It did not mean it: asked otherwise from now on.
     reply(&mut bench, "UPDATE", 405, "", "");
-    bench.at(20_000_000);
-    assert_eq!(bench.sip.sessions(), 1);
+    bench.at(3_600_000);
+    reply(&mut bench, "OPTIONS", 200, "", "");
     assert_snapshot!(bench.log(), @r"
     900000 > UPDATE 2
     900000 < 200 UPDATE 2
@@ -113,6 +113,8 @@ fn a_callee_without_timers_is_asked_by_update_and_any_answer_will_do() {
     1800000 < 500 UPDATE 3
     2700000 > UPDATE 4
     2700000 < 405 UPDATE 4
+    3600000 > OPTIONS 5
+    3600000 < 200 OPTIONS 5
     ");
 }
 
@@ -137,11 +139,38 @@ fn a_callee_without_timers_that_is_gone_is_found_out() {
     ");
 }
 
+/// Pain 6: a phone that died on hold sends no RTP that could be missed.
 #[test]
-fn a_callee_that_knows_neither_timers_nor_update_is_left_in_peace() {
+fn a_callee_that_knows_neither_timers_nor_update_is_asked_by_options() {
     let mut bench = answered("");
-    bench.at(20_000_000);
-    assert_eq!((bench.log().as_str(), bench.sip.sessions()), ("", 1));
+    bench.at(900_000);
+    let asked = bench.last_request("OPTIONS");
+    let timer = asked.headers.get("Session-Expires");
+    assert_eq!((timer, asked.body.is_empty()), (None, true));
+    // What it says is not heard, nor where it says it is: this is no change of the session.
+    reply(&mut bench, "OPTIONS", 200, "", ANSWER);
+    bench.at(1_800_000);
+    reply(&mut bench, "OPTIONS", 405, "", "");
+    bench.at(2_732_000);
+    let told = bench.log();
+    assert!(told.contains("2732000 ! Ended 1 Lost"), "{told}");
+    assert!(told.contains("2700000 > OPTIONS 4"), "{told}");
+    assert!(!told.contains("Reoffer"), "{told}");
+}
+
+#[test]
+fn a_callee_that_never_answered_such_a_question_is_left_in_peace() {
+    for unheard in [None, Some(481)] {
+        let mut bench = answered("");
+        bench.at(900_000);
+        if let Some(status) = unheard {
+            reply(&mut bench, "OPTIONS", status, "", "");
+        }
+        bench.at(940_000);
+        bench.log();
+        bench.at(20_000_000);
+        assert_eq!((bench.log().as_str(), bench.sip.sessions()), ("", 1));
+    }
 }
 
 /// RFC 4028 §7.3: the INVITE goes out again, in the same call, with what they want at least.
