@@ -510,6 +510,8 @@ pub(crate) struct State<'a> {
     breaks: &'a [BreakChoice],
     groups: &'a [GroupId],
     dispositions: &'a [Name],
+    #[serde(skip_serializing_if = "<[Name]>::is_empty")]
+    noted: &'a [Name],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     resumed: bool,
 }
@@ -528,6 +530,7 @@ impl<'a> State<'a> {
             breaks: &snapshot.breaks,
             groups: &snapshot.groups,
             dispositions: &snapshot.dispositions,
+            noted: &snapshot.noted,
             resumed: snapshot.resumed,
         }
     }

@@ -273,6 +273,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         dispositions: or_usual(draft.dispositions, &DISPOSITIONS, |code, label| Choice {
             code,
             label,
+            needs_note: false,
         }),
         supervision_told: draft.supervision.is_none_or(|it| it.told),
         numbers: linked.numbers,

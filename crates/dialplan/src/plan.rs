@@ -109,6 +109,8 @@ pub struct Choice {
     pub code: Name,
     /// As shown: `Обед`. Russian.
     pub label: String,
+    /// Without a few words besides it is refused.
+    pub needs_note: bool,
 }
 
 /// A reason for which operators take no calls, and what binds such a break.

@@ -183,14 +183,20 @@ impl Switchboard {
         done: bool,
     ) -> Answer {
         let resumed = (call_id, id.clone());
-        let known = match self.calls.get(&call_id) {
+        let plan = match self.calls.get(&call_id) {
             None if !self.resumed.contains_key(&resumed) => return no("unknown_call"),
-            None => self.knows_code_now(&code),
+            // Of a call that only its wrap-up is left of, the plan in force has the codes.
+            None => self.plan.as_ref(),
             Some(call) if !has_to_do_with(call, id) => return no("not_your_call"),
-            Some(call) => call.plan.dispositions().iter().any(|it| it.code == code),
+            Some(call) => Some(&call.plan),
         };
-        if !known {
+        let known = plan.and_then(|plan| plan.dispositions().iter().find(|it| it.code == code));
+        let Some(known) = known else {
             return no("unknown_code");
+        };
+        let said = note.as_ref().is_some_and(|note| !note.trim().is_empty());
+        if known.needs_note && !said {
+            return no("note_required");
         }
         let length = note.as_ref().map_or(0, |note| note.chars().count());
         if length > self.config.note_max {

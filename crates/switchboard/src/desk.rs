@@ -622,6 +622,9 @@ pub struct DeskSnapshot {
     pub groups: Vec<GroupId>,
     /// Disposition codes one may choose from.
     pub dispositions: Vec<Name>,
+    /// Those of them that are refused without a note.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noted: Vec<Name>,
     /// The server was restarted in the wrap-up in hand; its card is lost, its call may still be written up.
     pub resumed: bool,
 }

@@ -2,7 +2,7 @@
 //! the operator is neither ready by it nor free of it, is told so, and may still say what the call was about.
 use std::time::Duration;
 
-use gudok_model::{CallEvent, CallId, NO_DISPOSITION, Name, Now, OperatorId};
+use gudok_model::{CallEvent, CallId, NO_DISPOSITION, Now, OperatorId};
 
 use crate::input::ResumedWrapUp;
 use crate::legs::millis;
@@ -56,12 +56,6 @@ impl Switchboard {
         let took_ms = millis(resumed.before + took);
         self.wrapped_up(call, operator, resumed.disposed, took_ms);
         true
-    }
-
-    /// The codes of a call that only its wrap-up is left of: those of the plan in force.
-    pub(crate) fn knows_code_now(&self, code: &Name) -> bool {
-        let plan = self.plan.as_ref();
-        plan.is_some_and(|plan| plan.dispositions().iter().any(|it| &it.code == code))
     }
 
     /// Whether the operator's wrap-up is one of these.

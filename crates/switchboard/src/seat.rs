@@ -110,6 +110,11 @@ impl Switchboard {
                 .collect(),
             groups: self.acd.groups_of_theirs(operator),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
+            noted: dispositions
+                .iter()
+                .filter(|it| it.needs_note)
+                .map(|it| it.code.clone())
+                .collect(),
             resumed: self.has_resumed(operator),
         })
     }

@@ -296,6 +296,7 @@ fn other_frames_on_the_wire() {
         }],
         groups: vec!["first".into(), "second".into()],
         dispositions: vec!["sold".into()],
+        noted: vec!["sold".into()],
         resumed: false,
     };
     let id = Uuid::from_u128(5);

@@ -211,6 +211,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         breaks: vec![],
         groups: vec![],
         dispositions: vec!["sold".into()],
+        noted: Vec::new(),
         resumed: false,
     }
 }

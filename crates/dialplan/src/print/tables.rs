@@ -218,8 +218,18 @@ pub(super) fn choices(name: &str, list: &[Choice], document: &mut Document) {
         return;
     }
     let table = list.iter().fold(Table::default(), |table, choice| {
-        let Choice { code, label } = choice;
-        table.with(code, label.as_str())
+        let Choice {
+            code,
+            label,
+            needs_note,
+        } = choice;
+        if !needs_note {
+            return table.with(code, label.as_str());
+        }
+        let rule = Table::default()
+            .with("text", label.as_str())
+            .with("note", true);
+        table.with(code, rule)
     });
     document.table(name, &table);
 }

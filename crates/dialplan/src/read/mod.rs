@@ -4,6 +4,7 @@ mod breaks;
 mod call;
 mod callback;
 mod cap;
+mod dispositions;
 mod edges;
 mod find;
 mod flow;
@@ -36,7 +37,6 @@ use gudok_model::Name;
 use toml::de::{DeTable, Error};
 
 use crate::draft::Draft;
-use crate::plan::Choice;
 use crate::reader::{Item, Table, slug};
 use crate::shape::{TEXT_MAX, plan as shape};
 use crate::text::{Problems, Spot, Texts, Word, error};
@@ -165,11 +165,8 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     }
     for (code, item) in codes(table.get("dispositions"), problems) {
         if is_new(&code, &draft.dispositions, |it| &it.code, problems) {
-            let label = item.word(problems).map(|word| word.text);
-            draft.dispositions.extend(label.map(|label| Choice {
-                code: code.text.as_str().into(),
-                label,
-            }));
+            let choice = dispositions::read(item, code.text.as_str().into(), problems);
+            draft.dispositions.extend(choice);
         }
     }
     if let Some(item) = table.get("supervision") {

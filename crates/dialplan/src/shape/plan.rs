@@ -120,7 +120,7 @@ pub(crate) static FILE: Shape = Shape::of(&[
     ),
     Key::may(
         "dispositions",
-        Of::Map(CODE, &Of::Text(u32::MAX)),
+        Of::Map(CODE, &DISPOSITION_OF),
         "чем кончился разговор: КОД = \"как показать\"",
     ),
     Key::may(
@@ -184,6 +184,14 @@ pub(crate) static CAP: Shape = Shape::of(&[
         TEXT,
         "когда кончается допуск: 2027-03-01T00:00+03:00",
     ),
+]);
+
+const DISPOSITION_OF: Of = Of::Either(&[Of::Text(u32::MAX), Of::Table(&DISPOSITION)]);
+
+/// `OTHER = { text = "Другое", note = true }`.
+pub(crate) static DISPOSITION: Shape = Shape::of(&[
+    Key::must("text", TEXT, "как показать"),
+    Key::may("note", Of::Flag, "без заметки не принимать; обычно false"),
 ]);
 
 /// Levels of alarms.

@@ -198,6 +198,7 @@ from = 2025-09-01
 label = true
 
 [dispositions]
+OTHER = { text = "Другое", note = true }
 REQUEST = "Заявка"
 
 [[flow.offer]]

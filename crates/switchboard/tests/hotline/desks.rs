@@ -55,6 +55,48 @@ fn what_does_not_fit_is_said_so() {
     ");
 }
 
+/// Behaviour 5.2: what the plan requires besides the code is required in the talk and in the work after it, over a restart too.
+#[test]
+fn what_needs_a_note_is_refused_without_one() {
+    let solved = "SOLVED = { text = \"Решено\", note = true }\nWRONG = \"Не туда\"";
+    let plan = DAY.replace("SOLVED = \"Решено\"", solved);
+    let mut world = World::new(&plan);
+    world.play(
+        "0 operators ivan
+         0 ivan sits
+         1 A calls
+         6 ivan answers
+         7 listen
+         8 ivan says disposition SOLVED
+         9 ivan says disposition WRONG
+         10 A hangs up
+         11 ivan says disposition SOLVED done
+         12 end",
+    );
+    let snapshot = world.board.snapshot(&"ivan".into()).expect("a seat");
+    let codes = ["SOLVED", "WRONG"].map(Into::into);
+    assert_eq!(
+        (snapshot.dispositions, snapshot.noted),
+        (codes.to_vec(), vec!["SOLVED".into()])
+    );
+    assert_eq!(&*snapshot.state.display, "wrap_up", "it goes on");
+    world.play("13 ivan says disposition SOLVED rebooted done");
+    let answers = world
+        .story
+        .lines()
+        .filter(|it| it.contains("note_required") || it.contains("says"));
+    let answers: Vec<&str> = answers.map(str::trim).collect();
+    assert_eq!(
+        answers,
+        [
+            "8.000 [ivan] error note_required in talking",
+            "9.000 A * ivan says WRONG",
+            "11.000 [ivan] error note_required in wrap_up",
+            "13.000 A * ivan says SOLVED",
+        ]
+    );
+}
+
 #[test]
 fn wishes_in_a_talk_come_true_after_it() {
     let story = World::new(DAY).tell(

@@ -374,6 +374,37 @@ fn of_two_answers_the_first_wins() {
     ");
 }
 
+/// Pain 2, and why nobody is kept with a silent line meanwhile (decisions/0001): whoever answered second is free at once, and is the
+/// one who rings again in the moment in which the first turns out to be dead. No two ever hear the caller.
+#[test]
+fn who_answered_second_is_asked_again_at_once() {
+    let story = World::new(RING).tell(
+        "0 operators ivan anna
+         0 ivan sits
+         0 anna sits
+         1 A calls
+         7 ivan rings
+         7 anna rings
+         8 anna answers
+         8 ivan answers
+         8.02 listen
+         8.05 anna hangs-up
+         9 ivan answers
+         15 A hangs up
+         16 end",
+    );
+    let bridges = story.lines().filter(|it| it.contains(" bridge "));
+    assert_eq!(bridges.count(), 1, "{story}");
+    let offered = story
+        .lines()
+        .position(|it| it.contains("offered A#3 to ivan"));
+    let lost = story
+        .lines()
+        .position(|it| it.contains("8.050 A * A/2 over"));
+    assert!(lost.is_some() && lost < offered, "{story}");
+    assert!(story.contains("8.050 A * offered A#3 to ivan"), "{story}");
+}
+
 #[test]
 fn a_winner_who_is_gone_before_a_word_gives_the_call_back() {
     let story = offered(
