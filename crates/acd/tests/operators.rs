@@ -416,6 +416,43 @@ fn a_desk_lost_while_talking_has_a_grace() {
     ");
 }
 
+/// The grace is the talk's: it goes on without a desk, within the minute and beyond it, and whoever has none when it ends is not asked.
+#[test]
+fn the_grace_of_a_desk_ends() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        10 desk 7 down
+        60 ended 7 1
+        65 desk 7 up
+        66 queued 2
+        67 answer 2#1
+        70 desk 7 down
+        140 ended 7 2
+        141 queued 3
+        150 end
+    "), @r"
+      0 7: not_ready(login) → ready
+      1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+      1 7: ready → reserved
+      2 won 1#1 by 7
+      2 7: reserved → talking
+     60 closed 1#1 at 7: BridgedEnded
+     60 wrap-up of 1 by 7 took 0s
+     60 7: talking → device_down
+     65 7: device_down → ready
+     66 offer 2#1 to 7, try 1, until 86: longest_idle, first_in_queue
+     66 7: ready → reserved
+     67 won 2#1 by 7
+     67 7: reserved → talking
+    140 closed 2#1 at 7: BridgedEnded
+    140 wrap-up of 2 by 7 took 0s
+    140 7: talking → device_down
+    ");
+}
+
 /// No offer without a desk that is heard of; and back with the desk.
 #[test]
 fn a_desk_lost_while_ringing_moves_the_call_on() {

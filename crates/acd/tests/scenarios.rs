@@ -296,6 +296,46 @@ fn reload_keeps_callers() {
     ");
 }
 
+/// Pain 9: a reload in the work after a talk changes neither its end nor what was said meanwhile; the next one is by the new plan.
+#[test]
+fn a_reload_changes_no_work_in_hand() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=30
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        10 ended 7 1
+        12 not_ready 7 lunch
+        group g longest_idle 7 wrap=5
+        15 reload
+        41 ready 7
+        42 queued 2
+        43 answer 2#1
+        50 ended 7 2
+        60 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking → wrap_up
+    12 7: wrap_up → wrap_up, then lunch
+    40 wrap-up of 1 by 7 took 30s
+    40 7: wrap_up, then lunch → not_ready(lunch)
+    41 7: not_ready(lunch) → ready
+    42 offer 2#1 to 7, try 1, until 62: longest_idle, first_in_queue
+    42 7: ready → reserved
+    43 won 2#1 by 7
+    43 7: reserved → talking
+    50 closed 2#1 at 7: BridgedEnded
+    50 7: talking → wrap_up
+    55 wrap-up of 2 by 7 took 5s
+    55 7: wrap_up → ready
+    ");
+}
+
 /// A blind transfer ends the operator's talk; the call goes on in another queue and does not come back to the same person.
 #[test]
 fn transfer_frees_operator() {
