@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use crate::passing::{COLLEAGUE, Scene, talking_in};
 use crate::plans;
 
+/// Tones are looked for in windows of a tenth of a second: how much later one may be found. Seconds.
+const WINDOWS: f32 = 0.2;
+
 /// Who asks a colleague is recorded with them.
 fn recorded_asides() -> String {
     let both = "record = \"from_answer\"\nrecord_consultations = \"colleagues\"\n";
@@ -85,7 +88,8 @@ async fn a_word_aside_has_a_track_of_its_own_that_ends_when_the_caller_is_joined
     let begins = of["offset_ms"].as_f64().context("an offset")? as f32 / 1e3;
     let ends = begins + sidecar["length_ms"].as_f64().context("a length")? as f32 / 1e3;
     let (music, joined) = (heard.first(MUSIC), heard.first_with(COLLEAGUE));
-    let is_between = music < Some(begins) && joined.is_some_and(|it| ends <= it + 0.1);
+    let is_between = music.is_some_and(|it| it <= begins + WINDOWS)
+        && joined.is_some_and(|it| ends <= it + WINDOWS);
     assert!(is_between, "{music:?} {begins} {ends} {joined:?}");
 
     let verified = scene.daemon.folder.verb(&["recordings", "verify"])?;
