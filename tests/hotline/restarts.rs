@@ -1,14 +1,16 @@
 //! What a restart must not lose.
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use gudok_model::Wall;
 use gudok_phone::Answer as Pickup;
 use gudok_store::Store;
 use gudok_testkit::audio;
-use gudok_testkit::carrier::{Call, Running};
+use gudok_testkit::carrier::{Call, Callee, Running};
 use gudok_testkit::daemon::{Daemon, PASSWORD, Setup};
-use gudok_testkit::desk::{Cards, Desk, sign_in};
+use gudok_testkit::desk::{Cards, Desk, get_as, sign_in};
+use gudok_testkit::outside::Outside;
 use gudok_testkit::process::free_port;
 use gudok_testkit::softphone::Softphone;
 use serde_json::{Value, json};
@@ -58,10 +60,12 @@ struct Seat {
     desk: Desk,
 }
 
-/// Waits until this is said of somebody on the disk: what was told a moment before a crash may not have come there.
+/// Waits until this is said of somebody, or of everybody, on the disk: what was told a moment before a crash may not have come there.
 fn on_disk(daemon: &Daemon, who: &str, words: &str) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
-    while !daemon.folder.verb(&["floor", who])?.contains(words) {
+    let verb = ["floor", who];
+    let verb = &verb[..if who.is_empty() { 1 } else { 2 }];
+    while !daemon.folder.verb(verb)?.contains(words) {
         ensure!(Instant::now() < deadline, "never on record: {words}");
     }
     Ok(())
@@ -251,6 +255,92 @@ async fn is_kept(daemon: &Daemon, who: &str) -> Result<()> {
     Ok(())
 }
 
+/// Where calls may go, a ladder with a second group, and an alarm at the first second of waiting.
+fn directed() -> String {
+    let ladder = "[group.second]\noperators = [\"104\"]\nring = \"10s\"\n\n[queue.tech]\nrelax = [{ after = \"10m\", add = \"second\" }]";
+    plan().replacen("[queue.tech]", ladder, 1)
+        + r#"
+[[alarm]]
+what = "oldest_waiting"
+on = "1s"
+off = "0s"
+for = "0s"
+
+[outbound]
+zone = "Europe/Moscow"
+night = "never"
+
+[outbound.prefixes]
+"+7495" = { minute = "1.90" }
+"+7999" = { minute = "1.90" }
+
+[[outbound.cli]]
+number = "+78001234567"
+"#
+}
+
+/// With a supervisor, 105, and a way out.
+fn directed_floor(carrier: SocketAddr) -> Result<Daemon> {
+    let outbound = format!(
+        "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"+78001234567\"\noptions = false\n\
+         allowed_numbers = [\"+78001234567\"]\nidentity = [\"from\", \"pai\"]\n"
+    );
+    let setup = four(&directed()).operator("105", &["--supervisor"]);
+    setup.trunk(&outbound).start()
+}
+
+/// The alarm of the queue, as the wall has it.
+async fn alarm(daemon: &Daemon, chief: &Seat) -> Result<Value> {
+    let mut wall = get_as(daemon.web, &chief.token, "/api/v1/wall").await?;
+    let alarms = wall["alarms"].as_array_mut().context("no alarms")?;
+    let of_queue = |it: &&mut Value| it["what"] == json!("oldest_waiting");
+    let found = alarms.iter_mut().find(of_queue).map(Value::take);
+    found.with_context(|| format!("it is not on: {alarms:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_talk_that_was_dialled_is_written_up_and_what_a_supervisor_set_goes_on() -> Result<()> {
+    let callee = Callee::answering()?;
+    let mut daemon = directed_floor(callee.address)?;
+    let soon = Pickup::After(Duration::ZERO);
+    let mut dials = Seat::taken(&daemon, "101", soon).await?;
+    let moved = Seat::taken(&daemon, "102", soon).await?;
+    let mut chief = Seat::taken(&daemon, "105", Pickup::Never).await?;
+    let second = json!({ "operator": "102", "groups": ["second"] });
+    chief.desk.command("regroup", second).await?;
+    let waiting = waits(CALLER, &mut daemon)?;
+    on_disk(&daemon, "", "тревога oldest_waiting (tech): ")?;
+    let quiet = json!({ "alarm": "oldest_waiting", "subject": "tech", "for_s": 600 });
+    chief.desk.command("quiet", quiet).await?;
+    let before = alarm(&daemon, &chief).await?;
+    ensure!(!before["quiet_until"].is_null(), "{before}");
+    let client = json!({ "number": "+74951234567", "purpose": "service", "basis": "request" });
+    dials.desk.command("dial", client).await?;
+    let call = dials.desk.event("call.answered").await?.body["data"]["call_id"].clone();
+    on_disk(&daemon, "101", ": разговор")?;
+    daemon = daemon.crash_and_restart()?;
+    drop((waiting, callee));
+
+    let mut dials = dials.again(&daemon).await?;
+    let face = dials.face();
+    assert_eq!(face["display"], json!("wrap_up"), "{face}");
+    assert_eq!(face["call_id"], call, "{face}");
+    assert!(!face["deadline"].is_null(), "{face}");
+    dials.picks_up(&daemon).await?;
+    let done = json!({ "call_id": call, "code": "REQUEST", "note": null, "done": true });
+    dials.desk.command("disposition", done).await?;
+    dials.desk.state("not_ready").await?;
+    let moved = moved.again(&daemon).await?;
+    let face = moved.face();
+    assert_eq!(face["groups"], json!(["second"]), "{face}");
+    // Nobody waits any more, and nobody knows yet that this lasts: it is on, and quiet as long as before.
+    let now = alarm(&daemon, &chief).await?;
+    for what in ["since", "quiet_until"] {
+        assert_eq!(now[what], before[what], "{now}");
+    }
+    Ok(())
+}
+
 /// A phone registers for an hour and does not know that we were away: it is asked, answers, and is rung without another REGISTER.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_is_reached_after_a_crash_without_registering_again() -> Result<()> {
@@ -266,5 +356,41 @@ async fn a_phone_is_reached_after_a_crash_without_registering_again() -> Result<
     let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
     caller.dial(HOTLINE, CALLER).await;
     seat.desk.event("call.answered").await?;
+    Ok(())
+}
+
+/// The request to call this number, once the database has what the start told of it.
+fn owed_to(daemon: &Daemon, number: &str) -> Result<Value> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let rows = daemon.folder.verb(&["requests", "--json"])?;
+        let rows = rows.lines().map(serde_json::from_str::<Value>);
+        let rows = rows.collect::<Result<Vec<Value>, _>>()?;
+        if let Some(row) = rows.iter().find(|row| row["number"] == json!(number)) {
+            return Ok(row["call_id"].clone());
+        }
+        ensure!(Instant::now() < deadline, "never on record: {rows:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waited_in_a_crash_is_called_from_a_desk_of_the_next_run() -> Result<()> {
+    const FIRST: &str = "+79990001101";
+    let outside = Outside::new()?;
+    let mut daemon = directed_floor(outside.address)?;
+    let cut = [
+        waits(FIRST, &mut daemon)?,
+        waits("+79990001102", &mut daemon)?,
+        // While this one is greeted for seconds, what was told of the others comes to the disk.
+        waits("+79990001103", &mut daemon)?,
+    ];
+    daemon = daemon.crash_and_restart()?;
+    drop(cut);
+
+    let mut seat = Seat::taken(&daemon, "101", Pickup::After(Duration::ZERO)).await?;
+    let take = json!({ "request": owed_to(&daemon, FIRST)? });
+    seat.desk.command("callback_take", take).await?;
+    let invite = outside.hears("INVITE ")?;
+    assert!(invite.text.contains("79990001101"), "{}", invite.text);
     Ok(())
 }

@@ -245,6 +245,7 @@ impl Acd {
             } => self.resume_wrap_up(now, &operator, WrapUp::resumed(now, call, left, disposed)),
             Input::Restored { person } => self.restore(now, *person),
             Input::Cursor { group, operator } => self.set_cursor(&group, operator),
+            Input::Given { operator, groups } => self.give_groups(&operator, groups),
             Input::Reserve { .. }
             | Input::Regroup { .. }
             | Input::Reprioritise { .. }

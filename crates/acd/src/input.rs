@@ -359,6 +359,14 @@ pub enum Input {
         /// Whom.
         operator: OperatorId,
     },
+    /// After a restart: the groups that a supervisor gave somebody in the run before, under the same plan. To be told before they are
+    /// [`Restored`](Self::Restored), with what they chose of them.
+    Given {
+        /// To whom.
+        operator: OperatorId,
+        /// All of them; of one that is gone it means nothing.
+        groups: Vec<GroupId>,
+    },
     /// By hand a group is asked at once for the callers of each queue whose ladder adds it, whatever they waited; or no more.
     /// Lives through a reconfiguration. This and the other three by hand are refused with `not_allowed` but for supervisors
     /// and admins.

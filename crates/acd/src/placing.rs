@@ -35,6 +35,21 @@ impl Acd {
         self.place(id);
     }
 
+    /// To whom a supervisor has given groups.
+    pub fn given(&self) -> Vec<OperatorId> {
+        let given = self.operators.iter();
+        let given = given.filter(|(_, operator)| operator.placing.given.is_some());
+        given.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// A session of the run before goes on, with what was chosen in it.
+    pub(crate) fn choose_again(&mut self, id: &OperatorId, groups: Vec<GroupId>) {
+        if let Some(operator) = self.operators.get_mut(id) {
+            operator.placing.chosen = Some(groups);
+        }
+        self.place(id);
+    }
+
     /// The person takes calls for these of their groups alone, until another session begins; all of them is no choice.
     pub(crate) fn choose_groups(&mut self, id: &OperatorId, groups: Vec<GroupId>) {
         if !self.seated(id) {

@@ -43,6 +43,8 @@ pub struct Restored {
     pub wrap_up: Option<WrapUpBefore>,
     /// The session so far.
     pub shift: Shift,
+    /// For which of their groups they take calls; None: for all.
+    pub chosen: Option<Vec<GroupId>>,
 }
 
 /// Work after a talk that a restart interrupted.
@@ -105,9 +107,13 @@ impl Acd {
             self.timers.set(wrap_up.deadline, timer);
         }
         let shift = person.shift.clone();
+        let chosen = person.chosen.take();
         self.edit(&id, |who| who.sit_again(person, work, back_until));
         if let Some(tally) = self.tallies.get_mut(&id) {
             tally.go_on(&shift);
+        }
+        if let Some(groups) = chosen {
+            self.choose_again(&id, groups);
         }
         // Limits go by what there was in the session before.
         self.edit(&id, |_| {});

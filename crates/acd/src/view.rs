@@ -41,6 +41,8 @@ pub struct OperatorView {
     pub routable: bool,
     /// The call between operators in which they ring or talk, or the caller's call for which they are consulted.
     pub engaged: Option<CallId>,
+    /// The call in hand is one they dialled, or had from whoever did: no offer led to it.
+    pub dialled: bool,
     /// The call in hand: offered, talked with or written up.
     pub call: Option<CallId>,
     /// The offer in hand, while it rings or the talk lasts.
@@ -115,6 +117,7 @@ impl Acd {
             endpoint_up: face.endpoint_up,
             routable: operator.routable(),
             engaged: operator.engaged,
+            dialled: matches!(operator.work, Work::Out(_)),
             call: face.call,
             offer: face.offer,
             misses: operator.misses,

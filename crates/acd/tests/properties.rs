@@ -413,6 +413,7 @@ fn restored(index: u8, takes: bool, left: Option<u64>, now: Now) -> Restored {
             states_us: BTreeMap::new(),
             tally: Tally::default(),
         },
+        chosen: takes.then(|| vec!["first".into()]),
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{OperatorId, SessionId, StickyBy, Strategy, Wall};
 use gudok_store::{LeftOpen, OpenWait, Store};
-use gudok_switchboard::input::{Comeback, PlaceLeft, ResumedWrapUp};
+use gudok_switchboard::input::{Comeback, PlaceLeft};
 use gudok_switchboard::{Input, PLACE_AFTER_CUT};
 
 use crate::cut;
+use crate::cut_work::Work;
 
 /// People, or places, of one input: a record of the journal has a longest length.
 const PEOPLE_AT_ONCE: usize = 256;
@@ -57,33 +58,32 @@ pub(crate) fn desks(inputs: &[Input]) -> Vec<(OperatorId, SessionId)> {
 
 /// Those with a seat, and what those without one have to write up.
 async fn of_people(left: &Left<'_>, plan: &Plan, store: &Store) -> anyhow::Result<Vec<Input>> {
-    let wrap_ups = cut::wrap_ups(left.open, plan, left.now);
-    let each = wrap_ups.into_iter().map(|it| (it.operator.clone(), it));
-    let mut wrap_ups: BTreeMap<OperatorId, ResumedWrapUp> = each.collect();
-    let seats = store.floor().await?.seats.into_values();
-    let people: Vec<Comeback> = seats
+    let floor = store.floor().await?;
+    let mut inputs = Input::words_before(&floor, PEOPLE_AT_ONCE);
+    let mut work = Work::of(cut::wrap_ups(left.open, plan, left.now));
+    let mut people: Vec<Comeback> = floor
+        .seats
+        .into_values()
         .map(|seated| {
-            let wrap_up = wrap_ups.remove(&seated.operator);
+            let wrap_up = work.goes_on(&seated);
             let extend_max = wrap_up.as_ref();
             let extend_max = extend_max.and_then(|it| cut::extend_max(left.open, plan, it));
             Comeback {
+                given: floor.given.get(&seated.operator).cloned(),
                 seated,
                 wrap_up,
                 extend_max,
             }
         })
         .collect();
+    // Who came to a group first stands in it first.
+    people.sort_by_key(|it| it.given.as_ref().map(|given| given.at));
     let people = people.chunks(PEOPLE_AT_ONCE);
-    let mut inputs: Vec<Input> = people
-        .map(|people| Input::Restored {
-            cut: left.cut,
-            people: people.to_vec(),
-        })
-        .collect();
-    if !wrap_ups.is_empty() {
-        let wrap_ups = wrap_ups.into_values().collect();
-        inputs.push(Input::Resumed { wrap_ups });
-    }
+    inputs.extend(people.map(|people| Input::Restored {
+        cut: left.cut,
+        people: people.to_vec(),
+    }));
+    inputs.extend(work.of_nobody_there());
     Ok(inputs)
 }
 

@@ -12,7 +12,7 @@ use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
 use gudok_switchboard::MESSAGE_MIN;
 use gudok_switchboard::input::ResumedWrapUp;
 
-use crate::cut_short;
+use crate::{cut_short, cut_talk};
 
 /// When the last run was alive for the last time, as its journals tell: while calls live, audio is written several
 /// times a second. None where there was no run. To be asked before anything of this run is written.
@@ -130,11 +130,15 @@ pub(crate) fn wrap_ups(left: &LeftOpen, plan: &Plan, now: Wall) -> Vec<ResumedWr
             ..
         } = open.clone();
         let since = ended.unwrap_or(now);
+        let lasts = match offer.index {
+            0 => cut_talk::wrap_up(plan, &operator, queue.as_ref()),
+            _ => wrap_up_of(plan, group, queue.as_ref()),
+        };
         ResumedWrapUp {
             call: offer.call,
             operator,
             since,
-            until: since + wrap_up_of(plan, group, queue.as_ref()),
+            until: since + lasts,
             disposed,
         }
     })
@@ -159,7 +163,7 @@ pub(crate) fn extend_max(
 
 /// Of the queue where it says so; else of the group they were asked in, which need not be that of the queue; where an older run
 /// did not say, of the queue's. Zero for a group that is gone.
-fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> Duration {
+pub(crate) fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> Duration {
     let queue = plan.queues().iter().find(|known| Some(&known.id) == queue);
     let asked = group.or_else(|| Some(queue?.group.clone()));
     let mut groups = plan.groups().iter();
@@ -255,6 +259,7 @@ mod tests {
                 since: Wall(0),
                 call: Some(call),
                 actor: Actor::Operator("anna".into()),
+                dialled: false,
                 kept: None,
             },
         ];

@@ -3,23 +3,56 @@ use std::collections::BTreeSet;
 
 use gudok_model::number::parse;
 use gudok_model::request::CALLBACK_DUE;
-use gudok_model::{CallEvent, CallId, Kind, NumberRules, RequestKind, Wall};
+use gudok_model::{
+    CallEvent, CallId, Kind, NumberRules, OpenRequest, PhoneNumber, RequestKind, RequestState, Wall,
+};
 use gudok_store::{LeftOpen, OpenWait};
 
 /// Told before the last words of their calls. Which group owes the call is the plan's of then to say: everybody does.
 pub(crate) fn missed(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEvent)> {
+    in_vain(left).flat_map(|it| told(it, cut_at)).collect()
+}
+
+/// The same requests, for the switchboard of this run: the database has none of them before this start has written them.
+pub(crate) fn owed(left: &LeftOpen, cut_at: Wall) -> Vec<OpenRequest> {
+    let owed = in_vain(left).filter_map(|it| {
+        Some(OpenRequest {
+            id: it.call,
+            project: it.project.clone(),
+            number: number(it)?,
+            kind: RequestKind::Missed,
+            region: None,
+            group: None,
+            line: Some(it.did.clone()),
+            created: cut_at,
+            due: cut_at + CALLBACK_DUE,
+            place: None,
+            state: RequestState::ByHand,
+            attempts: 0,
+            epoch: 0,
+        })
+    });
+    owed.collect()
+}
+
+/// Whoever waited, and was neither answered nor promised anything.
+fn in_vain(left: &LeftOpen) -> impl Iterator<Item = &OpenWait> {
     let calls = left.calls.iter();
     let in_vain = calls.filter(|open| !open.talked && open.promised.is_none());
     let in_vain: BTreeSet<CallId> = in_vain.map(|open| open.call).collect();
-    let waited = left.waiting.iter().filter(|it| in_vain.contains(&it.call));
-    waited.flat_map(|it| told(it, cut_at)).collect()
+    let waited = left.waiting.iter();
+    waited.filter(move |it| in_vain.contains(&it.call))
+}
+
+/// As `callback` of a plan has it (S03).
+fn number(waited: &OpenWait) -> Option<PhoneNumber> {
+    let parsed = parse(waited.caller.as_str(), &NumberRules::default());
+    let may = matches!(parsed.kind, Kind::Mobile | Kind::Geo);
+    parsed.e164.filter(|_| may)
 }
 
 fn told(waited: &OpenWait, cut_at: Wall) -> impl Iterator<Item = (CallId, CallEvent)> + use<> {
-    let parsed = parse(waited.caller.as_str(), &NumberRules::default());
-    // As `callback` of a plan has it (S03).
-    let may = matches!(parsed.kind, Kind::Mobile | Kind::Geo);
-    let number = parsed.e164.filter(|_| may);
+    let number = number(waited);
     let missed = CallEvent::Missed {
         number: number.clone(),
         group: None,
@@ -57,6 +90,7 @@ mod tests {
         let number = |raw: &str| PhoneNumber::try_from(raw.to_owned()).expect("a number");
         OpenWait {
             call: call(n),
+            project: "main".into(),
             caller: number(from),
             did: number("+78001234567"),
             queue: "tech".into(),
@@ -104,5 +138,11 @@ mod tests {
         let first = [(call(1), true, None), (call(1), true, Some(due))];
         // Nobody may call there: in the register, and no request.
         assert_eq!(words, [first[0], first[1], (call(4), false, None)]);
+
+        // The switchboard of this run knows the same of it as the database will.
+        let owed = owed(&left, Wall(60_000_000));
+        let told: Vec<_> = owed.iter().map(|it| (it.id, it.kind, it.due.0)).collect();
+        assert_eq!(told, [(call(1), RequestKind::Missed, due)]);
+        assert_eq!(owed[0].number.as_str(), "+79990000001");
     }
 }

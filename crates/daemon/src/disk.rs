@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::clock::wall;
 use crate::config::Config;
 use crate::cut;
+use crate::cut_talk;
 use crate::floor_kept;
 use crate::hotline::Paper;
 use crate::metrics::Metrics;
@@ -70,7 +71,7 @@ impl Disk {
         };
         let mut left = catch_up(&config.paths.journal, store).await?;
         floor_kept::catch_up(&config.paths.journal, store).await?;
-        cut::talks_of(&mut left, &store.floor().await?);
+        cut_talk::find(&mut left, store).await?;
         // Facts of the floor are numbered by the same journal: a number that either knows of is never given again.
         let known_to = store.position().await?.max(store.floor_known_to().await?);
         let next_min = Seq(known_to + 1);

@@ -19,6 +19,8 @@ mod config_error;
 mod control;
 mod cut;
 mod cut_short;
+mod cut_talk;
+mod cut_work;
 mod demo;
 mod dialler;
 mod disk;

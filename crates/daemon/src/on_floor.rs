@@ -51,6 +51,9 @@ pub(crate) fn line(event: &FloorEvent) -> String {
                 _ => format!("{} переводит в группы: {groups}", by(actor, Some(operator))),
             }
         }
+        FloorEvent::GroupsAsPlanned { .. } => {
+            "действует другой план: снова в группах плана".to_owned()
+        }
         FloorEvent::Left { shift, .. } => left(shift),
         other => format!("{other:?}"),
     };
@@ -224,6 +227,7 @@ mod tests {
                 since: Wall(0),
                 call: None,
                 actor: Actor::Supervisor("petrova".into()),
+                dialled: false,
                 kept: None,
             },
             FloorEvent::State {
@@ -235,6 +239,7 @@ mod tests {
                 since: Wall(0),
                 call: None,
                 actor: Actor::Operator(operator.clone()),
+                dialled: false,
                 kept: None,
             },
             FloorEvent::Forced {
@@ -253,6 +258,10 @@ mod tests {
                 operator: operator.clone(),
                 groups: vec!["first".into(), "second".into()],
                 actor: Actor::Admin("root".into()),
+                plan: None,
+            },
+            FloorEvent::GroupsAsPlanned {
+                operator: operator.clone(),
             },
             FloorEvent::AnnouncedTo {
                 queue: "tech".into(),
@@ -285,6 +294,7 @@ mod tests {
         101: администратор root велит: с линии, LUNCH
         группа second: супервизор petrova поднимает группу в помощь
         101: администратор root переводит в группы: first, second
+        101: действует другой план: снова в группах плана
         очередь tech: супервизор petrova объявляет outage; слышат 3
         тревога service_level: tech: Вовремя отвечено на 55 % звонков за час
         тревога service_level (tech) больше не приглушена: супервизор petrova

@@ -39,6 +39,9 @@ pub enum FloorEvent {
         call: Option<CallId>,
         /// Whose word made them ready, not ready or logged out last.
         actor: Actor,
+        /// The call in hand is one that they dialled, or had from whoever did: no offer led to it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dialled: bool,
         /// What is true of them behind what is shown, where it is not as it was told last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept: Option<Box<Kept>>,
@@ -103,8 +106,16 @@ pub enum FloorEvent {
         operator: OperatorId,
         /// All of them.
         groups: Vec<GroupId>,
-        /// Whose word it is.
+        /// Whose word it is: their own goes for the session.
         actor: Actor,
+        /// The generation of the plan until whose end it goes. None: an earlier version did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<Name>,
+    },
+    /// Another plan: an operator whom a supervisor gave other groups works for those of the plan again.
+    GroupsAsPlanned {
+        /// Who.
+        operator: OperatorId,
     },
     /// By hand something was said to those who wait in a queue.
     AnnouncedTo {
@@ -219,6 +230,7 @@ impl FloorEvent {
             | Self::Counted { operator, .. }
             | Self::Forced { operator, .. }
             | Self::Regrouped { operator, .. }
+            | Self::GroupsAsPlanned { operator }
             | Self::Left { operator, .. } => Some(operator),
             Self::Reserved { .. }
             | Self::AnnouncedTo { .. }
@@ -240,6 +252,7 @@ impl FloorEvent {
             | Self::Forced { .. }
             | Self::Reserved { .. }
             | Self::Regrouped { .. }
+            | Self::GroupsAsPlanned { .. }
             | Self::AnnouncedTo { .. }
             | Self::AlarmOn { .. }
             | Self::AlarmOff { .. }

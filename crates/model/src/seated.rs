@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, CallId, FloorEvent, GroupId, Kept, Name, OperatorId, SessionId, Shift, Tally, Wall,
+    Actor, Alarmed, CallId, FloorEvent, Given, GroupId, Kept, Name, OperatorId, SessionId, Shift,
+    Tally, Wall,
 };
 
 /// Displayed while there is no link to somebody's phone or desk.
@@ -17,13 +18,16 @@ const WRAP_UP: &str = "wrap_up";
 const TALKS: [&str; 4] = ["talking", "hold", "consult", "conference"];
 
 /// Everybody who has a seat, and what is set by hand.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Floor {
     /// By operator.
     pub seats: BTreeMap<OperatorId, Seated>,
     /// Groups that are asked at once by hand, and whose word that is.
-    #[serde(default)]
     pub raised: BTreeMap<GroupId, Actor>,
+    /// Who works for other groups than the plan's by a supervisor's word, with a seat or without.
+    pub given: BTreeMap<OperatorId, Given>,
+    /// The alarms that are on or quiet.
+    pub alarms: Alarmed,
 }
 
 /// Somebody who has a seat.
@@ -57,6 +61,12 @@ pub struct Seated {
     /// The talk that lasts and is not counted yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub talks_since: Option<Wall>,
+    /// That talk is one they dialled.
+    #[serde(default)]
+    pub dialled: bool,
+    /// For which of their groups they take calls in this session, as they said last; None: for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Vec<GroupId>>,
     /// The work after a talk that lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrap_up: Option<WritesUp>,
@@ -98,6 +108,32 @@ impl Floor {
                     self.raised.insert(group.clone(), actor.clone());
                 }
             }
+            FloorEvent::Regrouped {
+                operator,
+                groups,
+                actor,
+                plan,
+            } => self.regrouped(at, operator, (groups, plan.as_ref()), actor),
+            FloorEvent::GroupsAsPlanned { operator } => drop(self.given.remove(operator)),
+            FloorEvent::AlarmOn {
+                what,
+                subject,
+                level,
+            } => drop(
+                self.alarms
+                    .comes(at, (what.clone(), subject.clone()), *level),
+            ),
+            FloorEvent::AlarmOff { what, subject } => {
+                self.alarms.goes(&(what.clone(), subject.clone()));
+            }
+            FloorEvent::AlarmQuiet {
+                what,
+                subject,
+                until,
+                ..
+            } => self
+                .alarms
+                .hush(at, (what.clone(), subject.clone()), *until),
             event => {
                 let seat = event.operator().and_then(|who| self.seats.get_mut(who));
                 if let Some(seat) = seat {
@@ -107,13 +143,40 @@ impl Floor {
         }
     }
 
+    /// A supervisor's word goes before what the person has chosen, which is over with it.
+    fn regrouped(
+        &mut self,
+        at: Wall,
+        operator: &OperatorId,
+        (groups, plan): (&[GroupId], Option<&Name>),
+        actor: &Actor,
+    ) {
+        let commands = actor.commands();
+        if let Some(seat) = self.seats.get_mut(operator) {
+            seat.chosen = (!commands).then(|| groups.to_vec());
+        }
+        if !commands {
+            return;
+        }
+        self.given.remove(operator);
+        if let Some(plan) = plan {
+            let given = Given {
+                groups: groups.to_vec(),
+                plan: plan.clone(),
+                at,
+                actor: actor.clone(),
+            };
+            self.given.insert(operator.clone(), given);
+        }
+    }
+
     fn restored(&mut self, at: Wall, operator: &OperatorId, shift: &Shift) {
         let seat = self.seats.entry(operator.clone());
         let seat = seat.or_insert_with(|| Seated::new(operator, shift.session, at));
         seat.session = shift.session;
         seat.states_us.clone_from(&shift.states_us);
         seat.tally = shift.tally;
-        seat.is_shown(at, &DEVICE_DOWN.into(), None);
+        seat.is_shown(at, &DEVICE_DOWN.into(), None, false);
         seat.from = at;
     }
 }
@@ -132,6 +195,8 @@ impl Seated {
             states_us: BTreeMap::new(),
             tally: Tally::default(),
             talks_since: None,
+            dialled: false,
+            chosen: None,
             wrap_up: None,
         }
     }
@@ -144,12 +209,13 @@ impl Seated {
                 call,
                 actor,
                 kept,
+                dialled,
                 ..
             } => {
                 self.book(at);
                 self.next.clone_from(next);
                 self.actor = actor.clone();
-                self.is_shown(at, display, *call);
+                self.is_shown(at, display, *call, *dialled);
                 if let Some(kept) = kept {
                     self.kept = Some(kept.clone());
                 }
@@ -188,8 +254,9 @@ impl Seated {
         self.from = self.from.max(at);
     }
 
-    fn is_shown(&mut self, at: Wall, display: &Name, call: Option<CallId>) {
+    fn is_shown(&mut self, at: Wall, display: &Name, call: Option<CallId>, dialled: bool) {
         let talks = TALKS.contains(&&**display) && call.is_some();
+        self.dialled = talks && dialled;
         self.talks_since = self.talks_since.or(Some(at)).filter(|_| talks);
         if &**display != WRAP_UP {
             self.wrap_up = None;
@@ -207,7 +274,11 @@ impl Seated {
         *away = away.saturating_add(micros(now.since(so_far.from)));
         let mut tally = self.tally;
         if let Some(since) = self.talks_since {
-            tally.calls = tally.calls.saturating_add(1);
+            let counted = match self.dialled {
+                true => &mut tally.dialled,
+                false => &mut tally.calls,
+            };
+            *counted = counted.saturating_add(1);
             let talked = micros(cut.since(since));
             tally.talk_us = tally.talk_us.saturating_add(talked);
         }
@@ -243,6 +314,7 @@ mod tests {
             since: at(0),
             call,
             actor: Actor::Operator("ivan".into()),
+            dialled: false,
             kept: None,
         }
     }

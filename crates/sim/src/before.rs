@@ -153,6 +153,7 @@ fn wraps_up(operator: &OperatorId, since: Duration, at: Wall, left: Duration) ->
     };
     Input::Resumed {
         wrap_ups: vec![wrap_up],
+        over: Vec::new(),
     }
 }
 

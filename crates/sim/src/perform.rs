@@ -235,6 +235,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::DeskCommand { .. }
         | Input::Force { .. }
         | Input::Directed { .. }
+        | Input::WordsBefore { .. }
         | Input::Restored { .. }
         | Input::GroupsBefore { .. }
         | Input::PlacesLeft { .. }

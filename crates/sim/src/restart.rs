@@ -63,7 +63,7 @@ impl World {
         let wrap_ups = left.into_iter().map(|cut| self.resumed(cut));
         let each = wrap_ups.map(|it| (it.operator.clone(), it));
         let before = self.floor.clone();
-        self.restore(before.clone(), each.collect())?;
+        self.restore(&before, each.collect())?;
         self.everybody_is_as_they_were(&before)?;
         self.come_back();
         Ok(())
@@ -71,18 +71,24 @@ impl World {
 
     fn restore(
         &mut self,
-        before: Floor,
+        before: &Floor,
         mut wrap_ups: BTreeMap<OperatorId, ResumedWrapUp>,
     ) -> Result<(), String> {
-        let people = before.seats.into_values().map(|seated| Comeback {
+        let words = Input::words_before(before, usize::MAX);
+        let people = before.seats.values().cloned().map(|seated| Comeback {
             wrap_up: wrap_ups.remove(&seated.operator),
             extend_max: None,
+            given: before.given.get(&seated.operator).cloned(),
             seated,
         });
-        let (cut, people) = (self.now.wall, people.collect());
+        let (cut, people): (_, Vec<Comeback>) = (self.now.wall, people.collect());
+        for words in words {
+            self.tell(words)?;
+        }
         self.tell(Input::Restored { cut, people })?;
         let wrap_ups = wrap_ups.into_values().collect();
-        self.tell(Input::Resumed { wrap_ups })
+        let over = Vec::new();
+        self.tell(Input::Resumed { wrap_ups, over })
     }
 
     /// Phones and desks, mostly within the minute for which who was ready stays so.

@@ -5,7 +5,9 @@ use gudok_model::{CallId, GroupId, NO_DISPOSITION, OperatorId, PhoneNumber, Proj
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::open::{CURSOR_FACTS, LeftOpen, OPEN_MAX, OpenCallRow, OpenWait, OpenWaitRow};
+use crate::open::{
+    CURSOR_FACTS, LeftOpen, OPEN_MAX, OpenCallRow, OpenOffer, OpenOfferRow, OpenWait, OpenWaitRow,
+};
 use crate::row::{CallRow, EventRow, LegRow, OfferRow};
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -285,6 +287,29 @@ impl Store {
             Some((OpenWait::of(row)?, Wall(*at)))
         });
         Ok(places.collect())
+    }
+
+    /// What is to know of talks that a crash has cut and no offer led to, of each call with an operator: dialled, or had from a
+    /// colleague.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn talks_cut(
+        &self,
+        talks: &[(CallId, OperatorId)],
+    ) -> Result<Vec<OpenOffer>, QueryError> {
+        let talks = talks
+            .iter()
+            .map(|(call, who)| [call.to_string(), who.to_string()]);
+        let talks: Vec<[String; 2]> = talks.collect();
+        let talks = serde_json::to_string(&talks).unwrap_or_default();
+        let rows: Vec<OpenOfferRow> = sqlx::query_as(sql::TALKS_CUT)
+            .bind(talks)
+            .bind(NO_DISPOSITION)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("tell which talks were cut"))?;
+        Ok(rows.into_iter().filter_map(OpenOffer::of).collect())
     }
 
     async fn waited(&self, calls: &[&str]) -> Result<Vec<OpenWaitRow>, sqlx::Error> {

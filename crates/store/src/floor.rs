@@ -1,6 +1,12 @@
 //! The floor as the facts of the journal leave it: what a start restores people from. No call waits for it: it is brought up to the
 //! journal at a start and now and then.
-use gudok_model::{Floor, FloorEvent, GroupId, Seated, Wall};
+use std::collections::BTreeMap;
+
+use gudok_model::{
+    AlarmStands, Alarmed, Floor, FloorEvent, Given, GroupId, OperatorId, Seated, Stands, Wall,
+};
+use serde::Serialize;
+use sqlx::{FromRow, Sqlite, Transaction};
 
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -52,7 +58,32 @@ impl Store {
         Ok(Floor {
             seats: seats.collect(),
             raised: raised.collect(),
+            given: self.given().await?,
+            alarms: self.alarms().await?,
         })
+    }
+
+    async fn given(&self) -> Result<BTreeMap<OperatorId, Given>, QueryError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(sql::FLOOR_GIVEN)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("read to whom groups are given"))?;
+        let given = rows.into_iter().filter_map(|(who, given)| {
+            Some((OperatorId::new(who), serde_json::from_str(&given).ok()?))
+        });
+        Ok(given.collect())
+    }
+
+    async fn alarms(&self) -> Result<Alarmed, QueryError> {
+        let rows: Vec<AlarmRow> = sqlx::query_as(sql::FLOOR_ALARMS)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("read which alarms are on"))?;
+        let mut alarms = Alarmed::default();
+        for row in rows {
+            alarms.put(row.stands());
+        }
+        Ok(alarms)
     }
 
     /// Applies facts in the order of the journal, in one transaction with the number `known_to`, up to which it was read. Facts
@@ -70,21 +101,88 @@ impl Store {
         for fact in facts.iter().filter(|fact| fact.seq > before) {
             floor.apply(fact.at, &fact.event);
         }
-        let seats: Vec<&Seated> = floor.seats.values().collect();
-        let seats = serde_json::to_string(&seats).unwrap_or_default();
-        let raised = serde_json::to_string(&floor.raised).unwrap_or_default();
         let known_to = i64::try_from(known_to).unwrap_or(i64::MAX);
         let mut transaction = self.writer.begin().await.map_err(&failed)?;
-        let empty = sqlx::query(sql::FLOOR_DELETE);
-        empty.execute(&mut *transaction).await.map_err(&failed)?;
-        let fill = sqlx::query(sql::FLOOR_INSERT).bind(seats);
-        fill.execute(&mut *transaction).await.map_err(&failed)?;
-        let empty = sqlx::query(sql::FLOOR_RAISED_DELETE);
-        empty.execute(&mut *transaction).await.map_err(&failed)?;
-        let fill = sqlx::query(sql::FLOOR_RAISED_INSERT).bind(raised);
-        fill.execute(&mut *transaction).await.map_err(&failed)?;
+        write(&mut transaction, &floor).await.map_err(&failed)?;
         let moved = sqlx::query(sql::FLOOR_POSITION_SET).bind(known_to);
         moved.execute(&mut *transaction).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)
+    }
+}
+
+/// All of it anew.
+async fn write(
+    transaction: &mut Transaction<'_, Sqlite>,
+    floor: &Floor,
+) -> Result<(), sqlx::Error> {
+    let seats: Vec<&Seated> = floor.seats.values().collect();
+    let alarms = floor.alarms.told();
+    let alarms: Vec<AlarmRow> = alarms.into_iter().map(AlarmRow::of).collect();
+    let tables = [
+        (sql::FLOOR_DELETE, sql::FLOOR_INSERT, json(&seats)),
+        (
+            sql::FLOOR_RAISED_DELETE,
+            sql::FLOOR_RAISED_INSERT,
+            json(&floor.raised),
+        ),
+        (
+            sql::FLOOR_GIVEN_DELETE,
+            sql::FLOOR_GIVEN_INSERT,
+            json(&floor.given),
+        ),
+        (
+            sql::FLOOR_ALARMS_DELETE,
+            sql::FLOOR_ALARMS_INSERT,
+            json(&alarms),
+        ),
+    ];
+    for (empty, fill, rows) in tables {
+        sqlx::query(empty).execute(&mut **transaction).await?;
+        let fill = sqlx::query(fill).bind(rows);
+        fill.execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+fn json(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
+}
+
+/// An alarm that is on or quiet.
+#[derive(FromRow, Serialize)]
+struct AlarmRow {
+    what: String,
+    subject: String,
+    since: Option<i64>,
+    level: i64,
+    quiet_until: Option<i64>,
+}
+
+impl AlarmRow {
+    fn of(alarm: AlarmStands) -> Self {
+        let AlarmStands {
+            what,
+            subject,
+            stands,
+        } = alarm;
+        Self {
+            what: what.to_string(),
+            subject: subject.to_string(),
+            since: stands.since.map(|at| at.0),
+            level: i64::try_from(stands.level).unwrap_or(i64::MAX),
+            quiet_until: stands.quiet_until.map(|at| at.0),
+        }
+    }
+
+    fn stands(self) -> AlarmStands {
+        AlarmStands {
+            what: self.what.into(),
+            subject: self.subject.into(),
+            stands: Stands {
+                since: self.since.map(Wall),
+                level: u64::try_from(self.level).unwrap_or(0),
+                quiet_until: self.quiet_until.map(Wall),
+            },
+        }
     }
 }

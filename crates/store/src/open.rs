@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{
-    CallId, GroupId, LegId, OfferId, OperatorId, PhoneNumber, QueueId, RequestKind, Wall,
+    CallId, GroupId, LegId, OfferId, OperatorId, PhoneNumber, ProjectId, QueueId, RequestKind, Wall,
 };
 use sqlx::FromRow;
 
@@ -106,6 +106,8 @@ impl OpenMessage {
 pub struct OpenWait {
     /// In which call.
     pub call: CallId,
+    /// Whose number it is that they had dialled.
+    pub project: ProjectId,
     /// Who waited, E.164.
     pub caller: PhoneNumber,
     /// The number they had dialled, E.164.
@@ -121,6 +123,7 @@ pub struct OpenWait {
 #[derive(FromRow)]
 pub(crate) struct OpenWaitRow {
     pub(crate) call_id: String,
+    project: String,
     caller: String,
     did: String,
     queue: String,
@@ -133,6 +136,7 @@ impl OpenWait {
     pub(crate) fn of(row: OpenWaitRow) -> Option<Self> {
         Some(Self {
             call: call_id(&row.call_id)?,
+            project: ProjectId::new(row.project),
             caller: row.caller.try_into().ok()?,
             did: row.did.try_into().ok()?,
             queue: QueueId::new(row.queue),
@@ -145,7 +149,7 @@ impl OpenWait {
 /// An offer, and what is to know of its talk.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenOffer {
-    /// Which.
+    /// Which; 0 of the call: a talk that no offer led to.
     pub offer: OfferId,
     /// To whom.
     pub operator: OperatorId,
@@ -201,7 +205,7 @@ impl LeftOpen {
 
 impl OpenOffer {
     /// None where the row is not what we wrote.
-    fn of(row: OpenOfferRow) -> Option<Self> {
+    pub(crate) fn of(row: OpenOfferRow) -> Option<Self> {
         let (call, index) = (call_id(&row.call_id)?, row.offer_index.try_into().ok()?);
         Some(Self {
             offer: OfferId { call, index },

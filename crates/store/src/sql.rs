@@ -397,7 +397,7 @@ ORDER BY call_id LIMIT $2";
 /// nowhere else (`go on` is nowhere else: an announcement whose end got lost). Since when is that of the place they had again,
 /// where they had one. Who hides the number has no place that others could tell.
 pub(crate) const WAITED: &str = "
-SELECT call.call_id, call.caller_e164 AS caller, call.did_e164 AS did, call.queue,
+SELECT call.call_id, call.project, call.caller_e164 AS caller, call.did_e164 AS did, call.queue,
     last.body->>'priority' AS priority, (
         SELECT min(at - iif(first.event = 'resumed', (first.body->>'waited_ms') * 1000, 0))
         FROM call_event AS first
@@ -449,6 +449,30 @@ pub(crate) const FLOOR_RAISED_DELETE: &str = "DELETE FROM floor_raised";
 pub(crate) const FLOOR_RAISED_INSERT: &str = "
 INSERT INTO floor_raised (group_id, actor) SELECT key, value FROM json_each($1)";
 
+/// To whom groups are given by hand.
+pub(crate) const FLOOR_GIVEN: &str =
+    "SELECT operator_id, given FROM floor_given ORDER BY operator_id";
+
+/// Written anew as the seats are.
+pub(crate) const FLOOR_GIVEN_DELETE: &str = "DELETE FROM floor_given";
+
+/// Of a JSON object.
+pub(crate) const FLOOR_GIVEN_INSERT: &str = "
+INSERT INTO floor_given (operator_id, given) SELECT key, value FROM json_each($1)";
+
+/// Alarms that are on or quiet.
+pub(crate) const FLOOR_ALARMS: &str = "
+SELECT what, subject, since, level, quiet_until FROM floor_alarm ORDER BY what, subject";
+
+/// Written anew as the seats are.
+pub(crate) const FLOOR_ALARMS_DELETE: &str = "DELETE FROM floor_alarm";
+
+/// Of a JSON array.
+pub(crate) const FLOOR_ALARMS_INSERT: &str = "
+INSERT INTO floor_alarm (what, subject, since, level, quiet_until)
+SELECT value->>'what', value->>'subject', value->>'since', value->>'level', value->>'quiet_until'
+FROM json_each($1)";
+
 /// Number of the last record of the journal that the floor is made of.
 pub(crate) const FLOOR_POSITION: &str = "SELECT seq FROM projection WHERE name = 'floor'";
 
@@ -483,6 +507,18 @@ FROM offer
 JOIN call ON call.call_id = offer.call_id
 WHERE offer.outcome = 'bridged_ended' AND offer.wrapped_at IS NULL
 ORDER BY offer.call_id, offer.offer_index LIMIT $1";
+
+/// Talks of these ($1, a JSON array of pairs of a call and an operator) that no offer led to, as if offer 0 had; disposed as above.
+pub(crate) const TALKS_CUT: &str = "
+SELECT call.call_id, 0 AS offer_index, cut.value->>1 AS operator, call.queue, NULL AS asked_group,
+    EXISTS (
+        SELECT 1 FROM call_event AS said
+        WHERE said.call_id = call.call_id AND said.event = 'disposed'
+          AND said.body->>'operator' = cut.value->>1 AND said.body->>'code' <> $2
+    ) AS disposed,
+    1 AS talks, NULL AS ended_at
+FROM json_each($1) AS cut JOIN call ON call.call_id = cut.value->>0
+ORDER BY call.call_id, operator";
 
 /// Attempts to reach somebody that began at $1 or later and rang the customer, the latest $2 of them; one without an end was cut.
 pub(crate) const ATTEMPTS_SINCE: &str = "
@@ -755,6 +791,7 @@ pub(crate) const ALL: &[&str] = &[
     LEGS_OPEN,
     OFFERS_OPEN,
     OFFERS_UNWRAPPED,
+    TALKS_CUT,
     MESSAGES_OPEN,
     CALLS_CUT,
     WAITED,
@@ -764,6 +801,12 @@ pub(crate) const ALL: &[&str] = &[
     FLOOR_RAISED,
     FLOOR_RAISED_DELETE,
     FLOOR_RAISED_INSERT,
+    FLOOR_GIVEN,
+    FLOOR_GIVEN_DELETE,
+    FLOOR_GIVEN_INSERT,
+    FLOOR_ALARMS,
+    FLOOR_ALARMS_DELETE,
+    FLOOR_ALARMS_INSERT,
     FLOOR_POSITION,
     FLOOR_POSITION_SET,
     FLOOR_DELETE,

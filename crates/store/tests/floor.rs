@@ -24,6 +24,7 @@ fn state(who: &str, display: &str, call: Option<CallId>) -> FloorEvent {
         since: at(0),
         call,
         actor: Actor::Operator(operator),
+        dialled: false,
         kept: Some(Box::new(Kept {
             not_ready: None,
             next_by: Some(Actor::Supervisor("petrova".into())),
@@ -72,6 +73,29 @@ fn shift() -> Vec<FloorFact> {
         FloorEvent::Reserved {
             group: "second".into(),
             on: true,
+            actor: Actor::Admin("root".into()),
+        },
+        FloorEvent::Regrouped {
+            operator: "petr".into(),
+            groups: vec!["second".into()],
+            actor: Actor::Supervisor("petrova".into()),
+            plan: Some("generation".into()),
+        },
+        FloorEvent::Regrouped {
+            operator: "ivan".into(),
+            groups: vec!["first".into()],
+            actor: Actor::Operator("ivan".into()),
+            plan: None,
+        },
+        FloorEvent::AlarmOn {
+            what: "oldest_waiting".into(),
+            subject: "tech".into(),
+            level: 310,
+        },
+        FloorEvent::AlarmQuiet {
+            what: "disk".into(),
+            subject: "".into(),
+            until: Some(at(9_000)),
             actor: Actor::Admin("root".into()),
         },
         FloorEvent::Left {

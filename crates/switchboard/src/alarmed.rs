@@ -2,46 +2,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{Actor, AlarmKind, FloorEvent, Name, Now, OperatorId, QueueId, Wall};
+use gudok_model::{Actor, AlarmKind, FloorEvent, Name, Now, OperatorId, QueueId, Wall, Which};
 
 use crate::floor::Rejection;
 use crate::switchboard::Switchboard;
 use crate::wall::{AlarmNow, View};
 
-/// Most alarms that are quiet at one time; beyond it the one that ends first is loud again.
-pub const QUIET_MAX: usize = 256;
-
 /// Longest that an alarm is kept quiet. A day.
 pub const QUIET_LONGEST: Duration = Duration::from_secs(24 * 3_600);
-
-/// What and of whom; of the whole hotline where that is empty.
-type Which = (Name, Name);
-
-/// What is on and what is quiet.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Alarmed {
-    /// Since when, and what it came on by.
-    on: BTreeMap<Which, (Wall, u64)>,
-    /// Until when.
-    quiet: BTreeMap<Which, Wall>,
-}
-
-impl Alarmed {
-    fn hush(&mut self, now: Wall, which: Which, until: Option<Wall>) {
-        self.quiet.retain(|_, until| *until > now);
-        let Some(until) = until else {
-            self.quiet.remove(&which);
-            return;
-        };
-        self.quiet.insert(which, until);
-        if self.quiet.len() > QUIET_MAX {
-            let first = self.quiet.iter().min_by_key(|(_, until)| **until);
-            if let Some(first) = first.map(|(which, _)| which.clone()) {
-                self.quiet.remove(&first);
-            }
-        }
-    }
-}
 
 impl Switchboard {
     /// An alarm came on or went off; told again, nothing changes.
@@ -52,23 +20,24 @@ impl Switchboard {
         subject: Name,
         level: Option<u64>,
     ) {
-        let which = (Name::from(what.word()), subject);
-        let was = self.alarmed.on.contains_key(&which);
-        let (what, subject) = which.clone();
-        match level {
-            Some(level) if !was => {
-                self.alarmed.on.insert(which, (now.wall, level));
-                self.floor_fact(FloorEvent::AlarmOn {
+        let (what, subject) = (Name::from(what.word()), subject);
+        let which = (what.clone(), subject.clone());
+        let fact = match level {
+            Some(level) => {
+                let is_news = self.alarmed.comes(now.wall, which, level);
+                is_news.then_some(FloorEvent::AlarmOn {
                     what,
                     subject,
                     level,
-                });
+                })
             }
-            None if was => {
-                self.alarmed.on.remove(&which);
-                self.floor_fact(FloorEvent::AlarmOff { what, subject });
+            None => {
+                let was = self.alarmed.goes(&which);
+                was.then_some(FloorEvent::AlarmOff { what, subject })
             }
-            _ => {}
+        };
+        if let Some(fact) = fact {
+            self.floor_fact(fact);
         }
     }
 
@@ -126,22 +95,17 @@ impl Switchboard {
 
     /// The alarms that are on, of what the viewer sees.
     pub(crate) fn alarms_now(&self, now: Wall, view: &View) -> BTreeMap<Which, AlarmNow> {
-        let on = self.alarmed.on.iter();
-        let seen = on.filter(|((what, subject), _)| self.shows_alarm(view, what, subject));
-        let told = seen.map(|(which, (since, level))| {
+        let seen = self.alarmed.iter();
+        let seen = seen.filter(|((what, subject), _)| self.shows_alarm(view, what, subject));
+        let told = seen.filter_map(|(which, stands)| {
             let alarm = AlarmNow {
                 what: which.0.clone(),
                 subject: which.1.clone(),
-                since: *since,
-                level: *level,
-                quiet_until: self
-                    .alarmed
-                    .quiet
-                    .get(which)
-                    .copied()
-                    .filter(|it| *it > now),
+                since: stands.since?,
+                level: stands.level,
+                quiet_until: stands.quiet_until.filter(|it| *it > now),
             };
-            (which.clone(), alarm)
+            Some((which.clone(), alarm))
         });
         told.collect()
     }

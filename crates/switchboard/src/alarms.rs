@@ -4,11 +4,15 @@
 //! An alarm comes on when its level has been at `on` or beyond for as long as its rule says, and goes off as soon as it is at
 //! `off` or beyond; in between it stays as it is. Whatever is measured no more is well.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gudok_model::{AlarmKind, AlarmRule, Mono, Name};
 
 /// Most subjects that are watched: queues and trunks times kinds. Beyond it the last by name are not.
 pub const READINGS_MAX: usize = 10_000;
+
+/// What was on in the run before stays so for so long, whatever is measured: at a start nothing is measured well yet.
+pub const SETTLES: Duration = Duration::from_secs(60);
 
 /// What was measured.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,9 +50,24 @@ struct Watched {
     /// Since when the level calls for an alarm that is not on yet.
     calls: Option<Mono>,
     level: u64,
+    /// On until then in any case.
+    stays: Option<Mono>,
 }
 
 impl Alarms {
+    /// After a restart: these were on, by their last levels.
+    pub fn go_on(&mut self, now: Mono, alarms: impl IntoIterator<Item = (AlarmKind, Name, u64)>) {
+        for (what, subject, level) in alarms {
+            let is = Watched {
+                on: true,
+                calls: None,
+                level,
+                stays: Some(now + SETTLES),
+            };
+            self.watched.insert((what, subject), is);
+        }
+    }
+
     /// Takes in what was measured now, all of it.
     pub fn look(&mut self, now: Mono, rules: &[AlarmRule], readings: &[Reading]) -> Vec<Change> {
         let mut former = std::mem::take(&mut self.watched);
@@ -62,9 +81,19 @@ impl Alarms {
             }
             self.watched.insert(key, is);
         }
-        let gone = former.into_iter().filter(|(_, it)| it.on);
-        changes.extend(gone.map(|(key, it)| change(&key, Watched { on: false, ..it })));
+        for (key, it) in former.into_iter().filter(|(_, it)| it.on) {
+            match it.stays_at(now) {
+                true => drop(self.watched.insert(key, it)),
+                false => changes.push(change(&key, Watched { on: false, ..it })),
+            }
+        }
         changes
+    }
+}
+
+impl Watched {
+    fn stays_at(&self, now: Mono) -> bool {
+        self.stays.is_some_and(|until| now < until)
     }
 }
 
@@ -78,18 +107,24 @@ fn change((what, subject): &(AlarmKind, Name), is: Watched) -> Change {
 }
 
 fn next(now: Mono, rule: &AlarmRule, before: Option<Watched>, level: u64) -> Watched {
-    if before.is_some_and(|it| it.on) {
-        let on = !rule.goes(level);
+    if let Some(before) = before.filter(|it| it.on) {
+        let on = before.stays_at(now) || !rule.goes(level);
         return Watched {
             on,
             calls: None,
             level,
+            stays: before.stays,
         };
     }
     let since = before.and_then(|it| it.calls).unwrap_or(now);
     let calls = rule.comes(level).then_some(since);
     let on = calls.is_some_and(|since| now.since(since) >= rule.lasts);
-    Watched { on, calls, level }
+    Watched {
+        on,
+        calls,
+        level,
+        stays: None,
+    }
 }
 
 /// The rule of the plan for this queue, else for all, else the usual one.
@@ -186,6 +221,34 @@ mod tests {
          7 s   - off
          8 s 300 on
         ");
+    }
+
+    /// What is measured at a start is not believed at once, and what is measured no more is not well at once.
+    #[test]
+    fn what_was_on_before_a_restart_is_on_for_a_minute_and_then_as_it_is_measured() {
+        let was_on = |reading: Option<u64>, secs: u64| {
+            let mut alarms = Alarms::default();
+            let (what, subject) = (AlarmKind::OldestWaiting, Name::from("tech"));
+            alarms.go_on(Mono(0), [(what, subject.clone(), 310)]);
+            let reading = reading.map(|level| Reading {
+                what,
+                subject,
+                level,
+            });
+            let changes = alarms.look(Mono(secs * 1_000_000), &[], reading.as_slice());
+            let again = alarms.look(Mono(200_000_000), &[], reading.as_slice());
+            let told = changes.into_iter().chain(again);
+            told.map(|it| it.on).collect::<Vec<bool>>()
+        };
+        for secs in [1, 59, 60] {
+            assert_eq!(was_on(None, secs), [false], "told off, once");
+            assert_eq!(was_on(Some(60), secs), [false], "well by its rule");
+            assert!(was_on(Some(300), secs).is_empty(), "on, and told of");
+        }
+        let mut alarms = Alarms::default();
+        alarms.go_on(Mono(0), [(AlarmKind::Disk, Name::default(), 4)]);
+        assert!(alarms.look(Mono(59_999_999), &[], &[]).is_empty());
+        assert_eq!(alarms.look(Mono(60_000_000), &[], &[]).len(), 1);
     }
 
     #[test]

@@ -131,6 +131,10 @@ pub struct Config {
     /// Whether it is told what of an operator is not displayed and outlives a restart: journals of an earlier version do not. Yes.
     #[serde(default)]
     pub restores: bool,
+    /// Whether it is told until which plan groups are given by hand, when that is over, and which talks no offer led to, so that a
+    /// restart goes on with it: journals of an earlier version do not. Yes.
+    #[serde(default)]
+    pub words_kept: bool,
     /// Whether what callers are promised, and who was not answered, is kept here to be called: journals of an earlier version leave
     /// all of it to people. Yes.
     #[serde(default)]
@@ -248,6 +252,7 @@ impl Default for Config {
             homes: true,
             notice_prompt: notice_prompt(),
             restores: true,
+            words_kept: true,
             hand_told: true,
             waits_for_late: true,
             missed: false,

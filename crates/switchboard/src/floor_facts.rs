@@ -68,6 +68,7 @@ impl Switchboard {
             since: view.since,
             call: view.call,
             actor: view.actor,
+            dialled: view.dialled && self.config.words_kept,
             kept,
         });
     }

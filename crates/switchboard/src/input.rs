@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
-    Actor, AlarmKind, Asked, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced,
-    LegId, Name, OfferId, OpenRequest, OperatorId, OperatorProfile, Parsed, PhoneNumber, ProjectId,
-    QueueId, RequestKind, RequestWord, Seated, SessionId, TrunkId, Wall,
+    Actor, AlarmKind, AlarmStands, Asked, CallId, Caller, ClientMatch, Dialled, EndCause,
+    EndReason, Forced, Given, LegId, Name, OfferId, OpenRequest, OperatorId, OperatorProfile,
+    Parsed, PhoneNumber, ProjectId, QueueId, RequestKind, RequestWord, Seated, SessionId, TrunkId,
+    Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -287,6 +288,14 @@ pub enum Input {
         /// What it came on by. None: it went off.
         level: Option<u64>,
     },
+    /// After a restart, once the plan and the operators are known: what supervisors had set in the run before, and which alarms were
+    /// on or quiet ([`Input::words_before`]).
+    WordsBefore {
+        /// Groups given by hand to those without a seat, in the order they were; under another plan they are over.
+        given: Vec<GivenBefore>,
+        /// The alarms.
+        alarms: Vec<AlarmStands>,
+    },
     /// After a restart, once the operators are known: who had a seat when the run before was cut.
     Restored {
         /// When that was.
@@ -316,6 +325,9 @@ pub enum Input {
     Resumed {
         /// One an operator at most.
         wrap_ups: Vec<ResumedWrapUp>,
+        /// Work of whomever else that goes on no more, since they did another after it: it ended at its `until`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        over: Vec<ResumedWrapUp>,
     },
     /// An operator calls a client from elsewhere than their desk; [`Output::Dialled`](crate::Output) follows.
     Dial {
@@ -405,6 +417,18 @@ pub struct Comeback {
     /// Most that may be added to it in all. None: what is usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extend_max: Option<Duration>,
+    /// Groups that a supervisor had given them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
+}
+
+/// Groups that a supervisor gave somebody.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GivenBefore {
+    /// To whom.
+    pub operator: OperatorId,
+    /// Which, and under which plan.
+    pub given: Given,
 }
 
 /// The place of somebody who was cut off while waiting in a queue.
@@ -474,6 +498,7 @@ impl Input {
             | Self::DeskConnected { .. }
             | Self::DeskLost { .. }
             | Self::Force { .. }
+            | Self::WordsBefore { .. }
             | Self::Restored { .. }
             | Self::GroupsBefore { .. }
             | Self::PlacesLeft { .. }

@@ -66,6 +66,7 @@ mod park;
 mod playback;
 mod pointed;
 mod press;
+mod queue_of;
 mod restored;
 mod resume;
 mod resumed_place;
@@ -81,9 +82,10 @@ mod transfer;
 mod waits;
 mod watched;
 mod whose;
+mod words;
 
 pub use after_talk::ASKED_MAX;
-pub use alarmed::{QUIET_LONGEST, QUIET_MAX};
+pub use alarmed::QUIET_LONGEST;
 pub use announce::ANNOUNCE_AFTER;
 pub use callback::{CALLBACKS_MAX, LATER_MAX_DAYS};
 pub use config::Config;
@@ -104,6 +106,7 @@ pub use press::{
     AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressBefore,
     PressLimits, QUIET_AFTER, WhenNoDigits,
 };
+pub use queue_of::queue_of;
 pub use restored::PLACE_AFTER_CUT;
 pub use supervise::{ANNOUNCED_MAX, Directive, REGROUPED_MAX, Speaker};
 pub use supervision::SUPERVISORS_MAX;

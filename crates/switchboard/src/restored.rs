@@ -35,6 +35,9 @@ impl Switchboard {
             let key = (call, operator.clone());
             self.resumed.insert(key, Resumed { before, disposed });
         }
+        if let Some(given) = comeback.given.clone() {
+            self.give_again(now, operator.clone(), given);
+        }
         let person = person(now, cut, seated, wrap_up);
         if person.is_some_and(|person| self.seat_again(now, person)) {
             self.sits_again(comeback);
@@ -119,6 +122,7 @@ fn person(
         too_long_at: kept.too_long_at.map(|at| too_long(now, cut, at)),
         wrap_up,
         shift: seated.shift(cut, now.wall),
+        chosen: seated.chosen.clone(),
     };
     // Whatever they had in hand but the work after a talk is over.
     let next = person.next.take_if(|_| wrap_up.is_none());

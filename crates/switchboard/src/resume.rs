@@ -17,8 +17,19 @@ pub(crate) struct Resumed {
 }
 
 impl Switchboard {
-    /// Takes up each; one whose time has passed, or whose operator is gone or at work, is over at once.
-    pub(crate) fn resume(&mut self, now: Now, wrap_ups: Vec<ResumedWrapUp>) {
+    /// Takes up each; one whose time has passed, or whose operator is gone or at work, is over at once. What is over already is
+    /// told, and no person is asked: whatever they do now goes on.
+    pub(crate) fn resume(
+        &mut self,
+        now: Now,
+        wrap_ups: Vec<ResumedWrapUp>,
+        over: Vec<ResumedWrapUp>,
+    ) {
+        for it in over {
+            self.serving = Some(it.call);
+            let took = millis(it.until.since(it.since));
+            self.wrapped_up(it.call, &it.operator, it.disposed, took);
+        }
         for wrap_up in wrap_ups {
             let ResumedWrapUp {
                 call,

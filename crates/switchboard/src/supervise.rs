@@ -210,10 +210,13 @@ impl Switchboard {
                 if actor.commands() {
                     self.tell_regrouped(&operator, &groups);
                 }
+                let plan = self.plan.as_ref().map(|plan| plan.generation().clone());
+                let plan = plan.filter(|_| actor.commands() && self.config.words_kept);
                 self.floor_fact(FloorEvent::Regrouped {
                     operator,
                     groups,
                     actor,
+                    plan,
                 });
             }
             ByHand::Reprioritise { call, from, to } => {

@@ -6,13 +6,12 @@ use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
 use gudok_dialplan::plan::{BreakReason, Plan};
 use gudok_model::{
-    CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, QueueId, Wall,
+    Alarmed, CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, QueueId, Wall,
 };
 use gudok_outbound::Counters;
 
 use crate::admission::Arrival;
 use crate::after_talk::Asked;
-use crate::alarmed::Alarmed;
 use crate::call::Call;
 use crate::callback::{Book, Meetings};
 use crate::config::Config;
@@ -152,6 +151,7 @@ impl Switchboard {
         self.serving = None;
         self.plan = Some(plan.clone());
         self.owners = Owners::of(&plan);
+        self.take_back_groups();
         self.set_edges(now);
         self.acd.handle_input(
             now,
@@ -301,6 +301,7 @@ impl Switchboard {
                 actor,
             } => self.on_force(now, operator, to, actor),
             Input::Directed { by, id, directive } => self.on_directed(now, by, id, directive),
+            Input::WordsBefore { given, alarms } => self.go_by_words(now, given, alarms),
             Input::Restored { cut, people } => self.restore(now, cut, people),
             Input::GroupsBefore { cursors, raised } => {
                 self.ask_on(now, cursors);
@@ -313,7 +314,7 @@ impl Switchboard {
                 subject,
                 level,
             } => self.on_alarm(now, what, subject, level),
-            Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
+            Input::Resumed { wrap_ups, over } => self.resume(now, wrap_ups, over),
             Input::Dial { operator, id, dial } => self.on_dial(now, operator, id, &dial),
             Input::OutboundBefore { attempts } => self.called_before(now, attempts),
             Input::Asked { id, asked } => self.on_asked(now, id, *asked),

@@ -592,7 +592,7 @@ impl Hotline {
             Order::Upkeep(upkeep) => self.walls.set_upkeep(*upkeep),
             Order::Numbering(numbering) => self.trunks.numbering = numbering,
             Order::Found(question, found) => self.found(question, found),
-            Order::Before(inputs) => inputs.into_iter().for_each(|it| self.tell(it)),
+            Order::Before(inputs) => self.begin_from(inputs),
             Order::Spent(lines) if lines.is_empty() => {}
             Order::Spent(lines) => self.tell(Input::Spent { lines }),
             Order::Overrides(list) => {
@@ -736,6 +736,7 @@ fn is_decision(output: &Output) -> bool {
                 | FloorEvent::Reserved { .. }
                 | FloorEvent::Regrouped { .. }
                 | FloorEvent::AnnouncedTo { .. }
+                | FloorEvent::AlarmQuiet { .. }
                 | FloorEvent::State { kept: Some(_), .. }
                 | FloorEvent::Kept { .. }
                 | FloorEvent::WrapUpSet { .. }

@@ -61,6 +61,19 @@ impl Walls {
         }
     }
 
+    /// Which alarms were on when the run before ended.
+    fn go_on(&mut self, now: Mono, before: &Input) {
+        let Input::WordsBefore { alarms, .. } = before else {
+            return;
+        };
+        let on = alarms.iter().filter(|it| it.stands.since.is_some());
+        let on = on.filter_map(|it| {
+            let what = AlarmKind::named(&it.what)?;
+            Some((what, it.subject.clone(), it.stands.level))
+        });
+        self.alarms.go_on(now, on);
+    }
+
     pub(super) fn set_upkeep(&mut self, upkeep: Upkeep) {
         self.upkeep = upkeep;
     }
@@ -168,6 +181,15 @@ fn levels(counts: &Counts) -> Vec<Level> {
 }
 
 impl Hotline {
+    /// What the run before leaves to this one.
+    pub(super) fn begin_from(&mut self, inputs: Vec<Input>) {
+        let now = self.clock.now().mono;
+        for input in inputs {
+            self.walls.go_on(now, &input);
+            self.tell(input);
+        }
+    }
+
     /// Once a second: alarms first, so that the same picture has them.
     pub(super) fn tell_walls(&mut self, now: Now) {
         let midnight = midnight(now.wall, &self.walls.zone);

@@ -35,8 +35,8 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
 use crate::{
-    blocks, control, floor_kept, names, numbers, owed, phones_kept, private, signed_in, upkeep,
-    web, zones,
+    blocks, control, cut_short, floor_kept, names, numbers, owed, phones_kept, private, signed_in,
+    upkeep, web, zones,
 };
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
@@ -234,7 +234,7 @@ impl Before {
             spent: spent_before(&lines, plan, store, disk.cut_at.wall).await?,
             by_hand: store.overrides_in_force(wall()).await?,
             accepted: shifts::of_rows(accepted),
-            owed: open_requests(&store.open_owed().await?),
+            owed: owed_before(&left, store).await?,
             phones: phones_kept::at_start(store).await?,
             numbering,
             remembered: Remembered::read(config, plan, store, disk.cut_at.wall).await?,
@@ -259,6 +259,14 @@ impl Before {
         }
         Ok(self.remembered)
     }
+}
+
+/// Who is to be called: as the runs before told it, and of those whom the last one was cut in while they waited. Who was owed a
+/// call already is owed that one.
+async fn owed_before(left: &before::Left<'_>, store: &Store) -> anyhow::Result<Vec<OpenRequest>> {
+    let mut owed = open_requests(&store.open_owed().await?);
+    owed.extend(cut_short::owed(left.open, left.cut));
+    Ok(owed)
 }
 
 /// Hours that nobody answers for what was set by hand before this start, and what of it nobody will hear: found in the

@@ -43,10 +43,15 @@ impl Story {
         (row.ended_at, row.outcome) = (Some(at), Some(slug(&end)));
     }
 
-    /// Of the operator's last talk.
+    /// Of the operator's last talk, and of those before it whose end a crash has swallowed: in one call a person has one work.
     fn wrapped_up(&mut self, at: i64, operator: &str) {
         let theirs = |row: &&mut Box<OfferRow>| row.operator.as_deref() == Some(operator);
-        if let Some(row) = self.offers.values_mut().rev().find(theirs) {
+        let mut theirs = self.offers.values_mut().rev().filter(theirs);
+        let last = theirs.next();
+        let ended = slug(&OfferEnd::BridgedEnded);
+        let lost =
+            theirs.filter(|row| row.outcome.as_ref() == Some(&ended) && row.wrapped_at.is_none());
+        for row in last.into_iter().chain(lost) {
             row.wrapped_at = Some(at);
             self.changed.offers.insert(row.offer_index);
         }

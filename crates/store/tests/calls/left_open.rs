@@ -90,6 +90,7 @@ async fn who_waited_is_found_with_the_place_they_had() {
     let left = store.left_open().await.expect("readable");
     let place = OpenWait {
         call: waits,
+        project: "demo".into(),
         caller: parsed("+79990000001").e164.expect("a number"),
         did: parsed("88000000000").e164.expect("a number"),
         queue: "sales".into(),
@@ -267,4 +268,75 @@ async fn a_wrap_up_under_way_is_disposed_by_its_own_operator_and_nobody_else() {
         let told: Vec<_> = left.wrap_ups.iter().map(|open| open.disposed).collect();
         assert_eq!(told, [expected], "{story:?}");
     }
+}
+
+/// A crash swallowed the end of the first of two talks.
+#[tokio::test]
+async fn one_end_ends_all_the_work_of_a_person_in_a_call() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let talks = call(2);
+    let mut told: Vec<Fact> = facts(1, talks).into_iter().take(11).collect();
+    let closed = |index| CallEvent::OfferClosed {
+        offer: OfferId { call: talks, index },
+        operator: "anna".into(),
+        end: OfferEnd::BridgedEnded,
+        revoked: None,
+    };
+    let fact = |seq: u64, event| Fact {
+        seq,
+        at: Wall(TEN + 90_000 * MS),
+        call: talks,
+        event,
+    };
+    told.extend([fact(50, closed(1)), fact(51, closed(2))]);
+    projector.project(&told).await.expect("applied");
+    let open = store.left_open().await.expect("readable").wrap_ups;
+    assert_eq!(open.len(), 2);
+    let ended = CallEvent::WrapUpEnded {
+        operator: "anna".into(),
+        took_ms: 1,
+    };
+    let told = [fact(52, ended)];
+    projector.project(&told).await.expect("applied");
+    let open = store.left_open().await.expect("readable").wrap_ups;
+    assert_eq!(open, []);
+}
+
+#[tokio::test]
+async fn of_a_talk_without_an_offer_the_queue_and_the_disposition_are_known() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let talks = call(2);
+    let mut told: Vec<Fact> = facts(1, talks).into_iter().take(11).collect();
+    told.push(Fact {
+        seq: 50,
+        at: Wall(TEN + 90_000 * MS),
+        call: talks,
+        event: CallEvent::Disposed {
+            operator: "petr".into(),
+            code: "SOLVED".into(),
+            note: None,
+        },
+    });
+    projector.project(&told).await.expect("applied");
+    let asked = [
+        (talks, "petr".into()),
+        (talks, "olga".into()),
+        (call(9), "petr".into()),
+    ];
+    let found = store.talks_cut(&asked).await.expect("readable");
+    let open = |who: &str, disposed| OpenOffer {
+        offer: OfferId {
+            call: talks,
+            index: 0,
+        },
+        operator: who.into(),
+        queue: Some("sales".into()),
+        group: None,
+        talks: true,
+        ended: None,
+        disposed,
+    };
+    assert_eq!(found, [open("olga", false), open("petr", true)]);
 }

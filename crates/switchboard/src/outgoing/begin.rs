@@ -17,6 +17,7 @@ use crate::admission::{Admitted, Arrival, new_call};
 use crate::call::{Access, Call, Phase, Role, Talk, Wait};
 use crate::hand::Hold;
 use crate::output::{DialTarget, Output};
+use crate::queue_of::{queue_named, queue_of};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
@@ -204,19 +205,11 @@ impl Switchboard {
         number: Arc<Number>,
         way: &Way,
     ) -> Result<Ground, Denial> {
-        let group_of = |queue: &gudok_model::QueueSettings| {
-            let mut groups = plan.groups().iter();
-            groups.find(|group| group.id == queue.group)
+        let found = match way {
+            Way::ByHand(who) => queue_of(&plan, who),
+            Way::Queued(turn) => queue_named(&plan, &turn.queue),
         };
-        let serves = |queue: &&gudok_model::QueueSettings| match way {
-            Way::ByHand(who) => group_of(queue).is_some_and(|it| it.operators.contains(who)),
-            Way::Queued(turn) => queue.id == turn.queue,
-        };
-        let mut queues = plan.queues().iter();
-        let own = queues.find(serves);
-        let queue = own.or_else(|| plan.queues().first());
-        let queue = queue.ok_or_else(|| Denial::of("no_queue"))?;
-        let group = group_of(queue).ok_or_else(|| Denial::of("no_queue"))?;
+        let (queue, group) = found.ok_or_else(|| Denial::of("no_queue"))?;
         let from = Wait {
             queue: queue.id.clone(),
             priority: 0,

@@ -146,6 +146,7 @@ impl World {
         self.wire.cut();
         self.board = Switchboard::new(self.config.clone());
         self.begin(&phones)?;
-        self.tell(Input::Resumed { wrap_ups })
+        let over = Vec::new();
+        self.tell(Input::Resumed { wrap_ups, over })
     }
 }

@@ -54,4 +54,5 @@ mod transfers;
 mod wall;
 mod words;
 mod words_aside;
+mod words_kept;
 mod world;

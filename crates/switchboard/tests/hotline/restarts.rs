@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, CallEvent, CallId, EndCause, Floor, FloorEvent, GroupId, LegId, OperatorId, SessionId,
-    Wall,
+    Actor, AlarmKind, CallEvent, CallId, EndCause, Floor, FloorEvent, GroupId, LegId, OperatorId,
+    SessionId, Wall,
 };
-use gudok_switchboard::desk::{DeskEvent, OperatorState};
+use gudok_switchboard::desk::{DeskCommand, DeskEvent, OperatorState};
 use gudok_switchboard::input::PlaceLeft;
+use gudok_switchboard::wall::View;
 use gudok_switchboard::{Config, Input, Output, PLACE_AFTER_CUT};
 use proptest::prelude::*;
 
@@ -503,25 +504,53 @@ fn writing(world: &World) -> BTreeMap<OperatorId, (CallId, Wall)> {
     writing.collect()
 }
 
+/// An alarm of the queue comes or goes, or anna, who supervises, keeps it quiet or loud.
+fn rings(world: &mut World, (kind, deed): (usize, u8)) {
+    let kinds = [AlarmKind::OldestWaiting, AlarmKind::NobodyReady];
+    let (what, subject) = (kinds[kind], "support".into());
+    world.input(match deed {
+        0 | 1 => Input::Alarm {
+            what,
+            subject,
+            level: (deed == 0).then_some(7),
+        },
+        deed => Input::DeskCommand {
+            operator: "anna".into(),
+            session: SessionId(1),
+            id: String::new(),
+            command: DeskCommand::Quiet {
+                alarm: what.word().into(),
+                subject,
+                for_s: u32::from(deed - 2) * 30,
+            },
+        },
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     /// The journal is cut at any record. Invariants are checked after each input; who had a desk becomes, once nothing is in
-    /// hand, what they would have become without a crash, and what is written up ends when it was to end.
+    /// hand, what they would have become without a crash, and what is written up ends when it was to end. Everybody works for the
+    /// groups they worked for, and alarms are on and quiet as they were.
     #[test]
     fn cut_anywhere_the_floor_goes_on(
         plan in 0..crate::plans::ALL.len(),
         away in 0..50u64,
         steps in prop::collection::vec(step(), 1..80),
+        alarms in prop::collection::vec((0..2usize, 0..5u8), 0..8),
     ) {
         let mut world = World::with(Config::default(), crate::plans::ALL[plan], 0);
-        let operators = ["ivan", "anna", "petr"].map(profile).to_vec();
+        let operators = ["ivan", "anna^", "petr"].map(profile).to_vec();
         world.input(Input::Operators { operators });
         for name in ["ivan", "anna", "petr"] {
             world.sits(name);
         }
         for step in steps.into_iter().filter(survives) {
             take(&mut world, step);
+        }
+        for alarm in alarms {
+            rings(&mut world, alarm);
         }
         let mut people: Vec<_> = world
             .floor
@@ -533,6 +562,14 @@ proptest! {
         let writing_before = writing(&world);
         let mut dead = world.twin();
         world.restart(Duration::from_secs(away));
+        for who in ["ivan", "anna", "petr"] {
+            let seated = |world: &World| world.floor.seats.contains_key(&OperatorId::from(who));
+            if seated(&world) == seated(&dead) {
+                prop_assert_eq!(state(&world, who).groups, state(&dead, who).groups);
+            }
+        }
+        let alarms = |it: &World| it.board.picture(world.now.wall, &View::All).alarms;
+        prop_assert_eq!(alarms(&world), alarms(&dead));
         // Who was on the way out has left.
         people.retain(|(who, _)| world.floor.seats.contains_key(who));
         come_back(&mut world, &people);

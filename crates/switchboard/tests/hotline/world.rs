@@ -344,6 +344,11 @@ impl World {
         self.input(Input::Block { call, until });
     }
 
+    /// What a restart begins with instead of the plan in force.
+    pub(crate) fn lies_on_disk(&mut self, plan: &str) {
+        plan.clone_into(&mut self.on_disk.0);
+    }
+
     /// The same world again, which goes on by itself.
     pub(crate) fn twin(&self) -> Self {
         let mut twin = Self::with(Config::default(), &self.on_disk.0, 0);
@@ -371,6 +376,9 @@ impl World {
         let (plan, operators) = self.on_disk.clone();
         self.plan(&plan);
         self.input(Input::Operators { operators });
+        for words in Input::words_before(&self.floor, 2) {
+            self.input(words);
+        }
         let seats = self.floor.seats.values().cloned();
         let people = seats.map(|seated| self.comes_back(seated)).collect();
         self.input(Input::Restored { cut, people });
@@ -379,6 +387,7 @@ impl World {
     /// Who talked has that to write up from now on, for 20 s.
     fn comes_back(&self, seated: Seated) -> Comeback {
         let talked = seated.call.filter(|_| seated.talks_since.is_some());
+        let given = self.floor.given.get(&seated.operator).cloned();
         let wrap_up = talked.map(|call| ResumedWrapUp {
             call,
             operator: seated.operator.clone(),
@@ -390,6 +399,7 @@ impl World {
             seated,
             wrap_up,
             extend_max: None,
+            given,
         }
     }
 
@@ -408,6 +418,7 @@ impl World {
         };
         self.input(Input::Resumed {
             wrap_ups: vec![wrap_up],
+            over: Vec::new(),
         });
     }
 

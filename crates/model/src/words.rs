@@ -1,0 +1,176 @@
+//! What supervisors have set on the floor, and which alarms are on or quiet, as of one moment: it outlives a run.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, GroupId, Name, Wall};
+
+/// Most alarms that are quiet at one time; beyond it the one that ends first is loud again.
+pub const QUIET_MAX: usize = 256;
+
+/// What an alarm is about and of whom; of the whole hotline where the second is empty.
+pub type Which = (Name, Name);
+
+/// Groups that a supervisor gave somebody in the place of the plan's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Given {
+    /// All of them.
+    pub groups: Vec<GroupId>,
+    /// The plan of then, by its generation: under another one they are the plan's again.
+    pub plan: Name,
+    /// When.
+    pub at: Wall,
+    /// Whose word it is.
+    pub actor: Actor,
+}
+
+/// How an alarm stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Stands {
+    /// On, and since when. None: it is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Wall>,
+    /// What it came on by.
+    #[serde(default)]
+    pub level: u64,
+    /// Nobody wants to hear of it until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_until: Option<Wall>,
+}
+
+/// An alarm with how it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AlarmStands {
+    /// What it is about.
+    pub what: Name,
+    /// Of whom.
+    pub subject: Name,
+    /// How it stands.
+    #[serde(flatten)]
+    pub stands: Stands,
+}
+
+/// The alarms that are on or quiet; of all others there is nothing to say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Alarmed(BTreeMap<Which, Stands>);
+
+impl Alarmed {
+    /// It came on; false: it was on.
+    pub fn comes(&mut self, at: Wall, which: Which, level: u64) -> bool {
+        let stands = self.0.entry(which).or_default();
+        let is_news = stands.since.is_none();
+        if is_news {
+            (stands.since, stands.level) = (Some(at), level);
+        }
+        is_news
+    }
+
+    /// It went off; false: it was off.
+    pub fn goes(&mut self, which: &Which) -> bool {
+        let stands = self.0.get_mut(which);
+        let was = stands.is_some_and(|stands| stands.since.take().is_some());
+        self.forget_the_rest();
+        was
+    }
+
+    /// Nobody wants to hear of it until then; None: they do again.
+    pub fn hush(&mut self, at: Wall, which: Which, until: Option<Wall>) {
+        for stands in self.0.values_mut() {
+            stands.quiet_until.take_if(|until| *until <= at);
+        }
+        self.0.entry(which).or_default().quiet_until = until;
+        let quiet = || {
+            let all = self.0.iter();
+            all.filter_map(|(which, stands)| Some((stands.quiet_until?, which)))
+        };
+        let surplus = (quiet().count() > QUIET_MAX).then(|| quiet().min());
+        if let Some((_, which)) = surplus.flatten() {
+            let which = which.clone();
+            self.0.entry(which).or_default().quiet_until = None;
+        }
+        self.forget_the_rest();
+    }
+
+    fn forget_the_rest(&mut self) {
+        self.0
+            .retain(|_, stands| stands.since.is_some() || stands.quiet_until.is_some());
+    }
+
+    /// Takes one as it stood.
+    pub fn put(&mut self, alarm: AlarmStands) {
+        self.0.insert((alarm.what, alarm.subject), alarm.stands);
+        self.forget_the_rest();
+    }
+
+    /// All, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Which, &Stands)> {
+        self.0.iter()
+    }
+
+    /// All, each with its name.
+    pub fn told(&self) -> Vec<AlarmStands> {
+        let all = self.0.iter();
+        let told = all.map(|((what, subject), stands)| AlarmStands {
+            what: what.clone(),
+            subject: subject.clone(),
+            stands: *stands,
+        });
+        told.collect()
+    }
+
+    /// Whether none is on or quiet.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn which(n: usize) -> Which {
+        ("oldest_waiting".into(), format!("queue{n}").into())
+    }
+
+    #[test]
+    fn what_is_neither_on_nor_quiet_is_forgotten() {
+        let mut alarmed = Alarmed::default();
+        assert!(alarmed.comes(Wall(1), which(1), 300));
+        assert!(!alarmed.comes(Wall(2), which(1), 400), "on already");
+        alarmed.hush(Wall(3), which(1), Some(Wall(9)));
+        assert!(alarmed.goes(&which(1)));
+        assert!(!alarmed.goes(&which(1)));
+        let quiet = Stands {
+            level: 300,
+            quiet_until: Some(Wall(9)),
+            ..Stands::default()
+        };
+        assert_eq!(alarmed.iter().next(), Some((&which(1), &quiet)));
+        let mut again = Alarmed::default();
+        alarmed.told().into_iter().for_each(|it| again.put(it));
+        assert_eq!(again, alarmed);
+        alarmed.hush(Wall(4), which(1), None);
+        assert!(alarmed.is_empty());
+    }
+
+    #[test]
+    fn of_too_many_that_are_quiet_the_one_that_ends_first_is_loud_again() {
+        let mut alarmed = Alarmed::default();
+        alarmed.comes(Wall(0), which(1), 300);
+        for n in 0..QUIET_MAX {
+            let until = i64::try_from(n).expect("a few");
+            alarmed.hush(Wall(0), which(n), Some(Wall(1_000 - until)));
+        }
+        alarmed.hush(Wall(0), which(QUIET_MAX), Some(Wall(2_000)));
+        let quiet = |alarmed: &Alarmed| {
+            let quiet = alarmed.iter().filter(|(_, it)| it.quiet_until.is_some());
+            quiet.count()
+        };
+        assert_eq!(quiet(&alarmed), QUIET_MAX);
+        assert!(alarmed.iter().all(|(it, _)| *it != which(QUIET_MAX - 1)));
+        // Whose time is over, is over with the next word.
+        alarmed.hush(Wall(1_500), which(3), None);
+        assert_eq!(quiet(&alarmed), 1);
+        assert!(alarmed.iter().any(|(it, _)| *it == which(1)), "it is on");
+    }
+}
