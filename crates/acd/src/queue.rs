@@ -198,6 +198,18 @@ impl Queue {
         placed.chain(&self.alone).copied().collect()
     }
 
+    /// How many of them are promises.
+    pub(crate) fn promised(&self) -> usize {
+        self.promised.len()
+    }
+
+    /// Since when whoever is on the line waits longest. Passes over the promises before them.
+    pub(crate) fn first_on_line(&self) -> Option<Mono> {
+        let mut all = self.by_since.iter();
+        let first = all.find(|(_, call)| !self.promised.contains(call));
+        first.map(|(since, _)| *since)
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         let callers = self.len().saturating_sub(self.promised.len());
         callers >= usize::try_from(self.settings.callers_max).unwrap_or(usize::MAX)

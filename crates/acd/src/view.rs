@@ -96,6 +96,10 @@ pub struct QueueView {
     pub ready: u32,
     /// How long the caller who waits longest has waited since the first queue.
     pub longest_wait: Duration,
+    /// Of those who wait: promises, with whom nobody is on the line.
+    pub promised: u32,
+    /// The longest wait of those who are on the line.
+    pub longest_on_line: Duration,
 }
 
 impl Acd {
@@ -167,6 +171,7 @@ impl Acd {
         let group = self.groups.get(&queue.settings.group);
         let logged_in = self.logged_in(id);
         let first = queue.by_since.first();
+        let waited = |since: Option<Mono>| since.map_or(Duration::ZERO, |since| now.since(since));
         Some(QueueView {
             waiting: count(queue.len()),
             full: queue.is_full(),
@@ -174,7 +179,9 @@ impl Acd {
             ready: group
                 .and_then(|group| group.bench(queue.needs(Class::default())))
                 .map_or(0, |bench| count(bench.ready())),
-            longest_wait: first.map_or(Duration::ZERO, |(since, _)| now.since(*since)),
+            longest_wait: waited(first.map(|(since, _)| *since)),
+            promised: count(queue.promised()),
+            longest_on_line: waited(queue.first_on_line()),
         })
     }
 

@@ -12,7 +12,7 @@ use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
 use gudok_switchboard::MESSAGE_MIN;
 use gudok_switchboard::input::ResumedWrapUp;
 
-use crate::{cut_short, cut_talk};
+use crate::{cut_promise, cut_short, cut_talk};
 
 /// When the last run was alive for the last time, as its journals tell: while calls live, audio is written several
 /// times a second. None where there was no run. To be asked before anything of this run is written.
@@ -84,9 +84,13 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
             .map_or(outcome, |reached| Outcome::Out { reached });
         (open.call, last_word(outcome))
     });
+    let back = cut_promise::back(left);
+    let missed = cut_short::missed(left, cut_at).into_iter();
+    let missed = missed.filter(|(call, fact)| !cut_promise::is_said(&back, *call, fact));
     legs.chain(offers)
         .chain(messages.clone())
-        .chain(cut_short::missed(left, cut_at))
+        .chain(back.clone())
+        .chain(missed)
         .chain(calls)
         .collect()
 }

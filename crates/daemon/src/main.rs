@@ -18,6 +18,7 @@ mod config_check;
 mod config_error;
 mod control;
 mod cut;
+mod cut_promise;
 mod cut_short;
 mod cut_talk;
 mod cut_work;

@@ -443,6 +443,13 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
                 .map_or_else(String::new, |note| format!(": {note}"));
             format!("заявка {number}: {}{note}", end.told())
         }
+        CallEvent::RequestBack { number, to, .. } => {
+            let at = to
+                .at()
+                .map_or_else(String::new, |at| format!(", {}", date_time(at.0)));
+            let told = to.told();
+            format!("заявка {number} снова открыта, с клиентом не поговорили: {told}{at}")
+        }
         CallEvent::RequestClosed {
             request,
             end,

@@ -208,6 +208,20 @@ pub enum CallEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// A request that its customer had closed by calling themselves is open again: nobody talked with them in that call. Told under
+    /// the id of the request, just before the end of the call; where another of its key is open by then, that one stands.
+    RequestBack {
+        /// Whose it is.
+        project: ProjectId,
+        /// Whom to call.
+        number: PhoneNumber,
+        /// What for.
+        kind: RequestKind,
+        /// The call that had closed it.
+        call: CallId,
+        /// How far.
+        to: RequestState,
+    },
     /// A request of this call was closed by somebody; one that is closed already stays as it is.
     RequestClosed {
         /// Which: the number of the record that tells of it.

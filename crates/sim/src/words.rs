@@ -181,6 +181,7 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
             format!("заявка: {}{}", to.told(), at.unwrap_or_default())
         }
         CallEvent::RequestOver { end, .. } => format!("заявка: {}", end.told()),
+        CallEvent::RequestBack { to, .. } => format!("заявка снова открыта: {}", to.told()),
         CallEvent::Offered {
             operator, reasons, ..
         } => {

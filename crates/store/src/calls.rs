@@ -256,14 +256,18 @@ impl Store {
         let calls: Vec<OpenCallRow> = calls.map_err(&failed)?;
         let ids: Vec<&str> = calls.iter().map(|call| call.call_id.as_str()).collect();
         let waiting = self.waited(&ids).await;
-        Ok(LeftOpen::of(
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+        let promises = self.promises_closed_by(&ids).await;
+        let left = LeftOpen::of(
             calls,
             legs.map_err(&failed)?,
             offers.map_err(&failed)?,
             unwrapped.map_err(&failed)?,
             messages.map_err(&failed)?,
             waiting.map_err(&failed)?,
-        ))
+        );
+        let promises = promises.map_err(&failed)?;
+        Ok(LeftOpen { promises, ..left })
     }
 
     /// Places of callers whom crashes cut off at `since` or later while they waited, and when that was; of those who have talked

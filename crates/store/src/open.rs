@@ -6,6 +6,8 @@ use gudok_model::{
 };
 use sqlx::FromRow;
 
+use crate::requests::RequestRow;
+
 /// Most of each kind in one answer; ten times what lives at once in a large hotline.
 pub const OPEN_MAX: u32 = 20_000;
 
@@ -28,6 +30,8 @@ pub struct LeftOpen {
     pub messages: Vec<OpenMessage>,
     /// Callers who waited in a queue and whose number others may know.
     pub waiting: Vec<OpenWait>,
+    /// What callers of calls without an end were promised, and what these calls closed by coming to a queue.
+    pub promises: Vec<RequestRow>,
 }
 
 /// A call without an end.
@@ -199,6 +203,7 @@ impl LeftOpen {
             wrap_ups: wrap_ups.into_iter().filter_map(OpenOffer::of).collect(),
             messages: messages.into_iter().filter_map(OpenMessage::of).collect(),
             waiting: waiting.into_iter().filter_map(OpenWait::of).collect(),
+            promises: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What facts do to requests and to the register of missed calls, in the transaction of the facts themselves: who calls again and
 //! is answered is owed no call back from that moment.
+mod back;
 mod moved;
 
 use gudok_model::{
@@ -12,6 +13,7 @@ use sqlx::{Sqlite, Transaction};
 use crate::fold::{UNKNOWN_PROJECT, slug};
 use crate::row::{CallRow, Fact};
 use crate::sql;
+use back::Back;
 use moved::Moved;
 
 /// In their order.
@@ -22,6 +24,7 @@ enum Change {
     Opened(Box<Opened>),
     Moved(Box<Moved>),
     Over(Over),
+    Back(Box<Back>),
     Closed(Closed),
     Missed(Missed),
     Talked(Talk),
@@ -92,9 +95,9 @@ struct Talk {
 pub(crate) fn project_of_request(event: &CallEvent) -> Option<&str> {
     match event {
         CallEvent::Requested { detail, .. } => detail.project.as_ref().map(|it| it.as_str()),
-        CallEvent::RequestMoved { project, .. } | CallEvent::RequestOver { project, .. } => {
-            Some(project.as_str())
-        }
+        CallEvent::RequestMoved { project, .. }
+        | CallEvent::RequestOver { project, .. }
+        | CallEvent::RequestBack { project, .. } => Some(project.as_str()),
         _ => None,
     }
 }
@@ -115,6 +118,7 @@ impl Changes {
             CallEvent::Requested { .. } => opened(fact, project),
             CallEvent::RequestMoved { .. } => Moved::of(fact).map(Box::new).map(Change::Moved),
             CallEvent::RequestOver { .. } => over(fact),
+            CallEvent::RequestBack { .. } => Back::of(fact).map(Box::new).map(Change::Back),
             CallEvent::RequestClosed { .. } => closed(fact),
             CallEvent::Missed {
                 number,
@@ -145,6 +149,7 @@ impl Changes {
                 Change::Opened(row) => row.write(transaction).await?,
                 Change::Moved(row) => row.write(transaction).await?,
                 Change::Over(row) => row.write(transaction).await?,
+                Change::Back(row) => row.write(transaction).await?,
                 Change::Closed(row) => row.write(transaction).await?,
                 Change::Missed(row) => row.write(transaction).await?,
                 Change::Talked(_) => {}

@@ -204,6 +204,16 @@ impl Store {
         rows.map_err(QueryError::because("count what callers were promised"))
     }
 
+    /// Promises that these calls closed, the earliest first.
+    pub(crate) async fn promises_closed_by(
+        &self,
+        calls: &[String],
+    ) -> Result<Vec<RequestRow>, sqlx::Error> {
+        let calls = serde_json::to_string(calls).unwrap_or_default();
+        let rows = sqlx::query_as(sql::owed::REQUESTS_CLOSED_BY).bind(calls);
+        rows.fetch_all(&self.readers).await
+    }
+
     /// What each group owes the callers of each project at this moment, however much it is.
     ///
     /// # Errors

@@ -639,6 +639,79 @@ async fn who_calls_first_is_talked_with_or_leaves_and_no_talk_is_lost() {
     assert!(told.adds_up(), "{told:?}");
 }
 
+fn back(to: &str, id: u128, by: u128, state: RequestState) -> (u128, CallEvent) {
+    let event = CallEvent::RequestBack {
+        project: "demo".into(),
+        number: phone(to).expect("a number"),
+        kind: RequestKind::Callback,
+        call: call(by),
+        to: state,
+    };
+    (id, event)
+}
+
+/// Anna calls first and is not talked with: the same row is open, as it stood. Of Boris, who asked anew meanwhile, the new one is.
+#[tokio::test]
+async fn a_promise_that_comes_back_is_the_row_it_was() {
+    let came = |to, n| over(to, RequestOutcome::CancelledByCustomer, Some(n));
+    let waits = RequestState::RetryWait {
+        attempts: 2,
+        at: Wall(900 * SECOND),
+        why: "busy".into(),
+    };
+    let (anna, anna_back) = back(ANNA, 20, 6, waits.clone());
+    let (boris, boris_back) = back(BORIS, 21, 7, RequestState::Requested);
+    let story = vec![
+        (0, 20, asked(ANNA, 1_200)),
+        (1, 21, asked(BORIS, 1_200)),
+        (5, 20, moved(RequestKind::Callback, ANNA, waits)),
+        (10, 6, arrived(ANNA)),
+        (11, 20, came(ANNA, 6)),
+        (12, 7, arrived(BORIS)),
+        (13, 21, came(BORIS, 7)),
+        (20, 22, asked(BORIS, 1_220)),
+        (40, anna, anna_back),
+        (40, 6, ends(Outcome::AbandonedQueue { short: false })),
+        (41, boris, boris_back),
+        (41, 7, ends(Outcome::AbandonedQueue { short: true })),
+    ];
+    let (_dir, store) = after(story.clone()).await;
+    let rows = requests(&store).await;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.open, row.state.as_str(), row.due_at / SECOND))
+        .collect();
+    let stands = [
+        (true, "retry_wait", 1_200),
+        (false, "cancelled", 1_200),
+        (true, "requested", 1_220),
+    ];
+    assert_eq!(told, stands);
+    let first = &rows[0];
+    assert_eq!((first.attempts, first.next_at), (2, Some(900 * SECOND)));
+    assert_eq!(
+        (first.closed_by.as_ref(), first.contact_call.as_ref()),
+        (None, None)
+    );
+    assert_eq!(first.note.as_deref(), Some("тариф"));
+    let told = figures(&store, 0, 100, 100).await;
+    assert_eq!(
+        (told.callback.open, told.callback.given_up),
+        (2, 1),
+        "{told:?}"
+    );
+    assert!(told.adds_up(), "{told:?}");
+    // Before the calls had their ends a crash finds what is to come back.
+    let (_dir, store) = after(story[..8].to_vec()).await;
+    let left = store.left_open().await.expect("listed");
+    let closed: Vec<_> = left
+        .promises
+        .iter()
+        .map(|row| row.call_id.clone())
+        .collect();
+    assert_eq!(closed, [call(20).to_string()]);
+}
+
 /// Whatever is told in whatever order, a number has one open request of a kind at most, and the figures add up.
 #[tokio::test]
 async fn no_history_leaves_two_open_requests_of_one_key() {

@@ -29,6 +29,7 @@ impl Switchboard {
         self.check_resumed()?;
         self.check_counted()?;
         self.check_requests()?;
+        self.check_closed()?;
         self.check_engaged()?;
         self.check_talks()
     }

@@ -151,6 +151,19 @@ pub struct Config {
     /// 15 minutes. Yes.
     #[serde(default)]
     pub law_opens: bool,
+    /// Whether a promise that its customer's own call had closed is open again when nobody talked with them in it: journals of an
+    /// earlier version leave it closed. Yes.
+    #[serde(default)]
+    pub promise_returns: bool,
+    /// Whether promises that stand in a queue are left out of what plans know of it (`waiting`, `longest_wait`): journals of an
+    /// earlier version count them in. Yes.
+    #[serde(default)]
+    pub promises_apart: bool,
+    /// Whether desks are shown what a request to call is about (on the card of our call, in what is told of it, in the snapshot), and
+    /// it belongs to those who work for its group now, as a supervisor or they themselves said: journals of an earlier version show
+    /// none, and go by the groups of the plan. Yes.
+    #[serde(default)]
+    pub requests_shown: bool,
     /// Whether an operator in a conference is shown so, keys for a caller whose side takes none are refused, and parked callers are
     /// shown to the desks of their project alone: journals of an earlier version know nothing of it. Yes.
     #[serde(default)]
@@ -247,6 +260,9 @@ impl Default for Config {
             meets: true,
             asked_whose: true,
             law_opens: true,
+            promise_returns: true,
+            promises_apart: true,
+            requests_shown: true,
             outgoing: true,
             call_tones: Some(CallTones::default()),
             homes: true,

@@ -182,6 +182,7 @@ impl Switchboard {
             (outcome.unwrap_or(end.outcome), end.termination.clone())
         });
         if let Some((outcome, termination)) = last {
+            self.bring_promise_back(now, id, outcome);
             self.tell_missed(now, id, outcome);
             let fact = CallEvent::Ended {
                 outcome,

@@ -99,11 +99,19 @@ impl Switchboard {
     fn queue_facts(&self, call: &Call, now: Mono) -> BTreeMap<QueueId, QueueFacts> {
         let facts = |id: &QueueId| {
             let view = self.acd.queue(id, now).unwrap_or_default();
+            // Nobody is on the line with a promise: it sends no caller elsewhere.
+            let (waiting, longest) = match self.config.promises_apart {
+                true => (
+                    view.waiting.saturating_sub(view.promised),
+                    view.longest_on_line,
+                ),
+                false => (view.waiting, view.longest_wait),
+            };
             QueueFacts {
-                waiting: view.waiting,
+                waiting,
                 logged_in: view.logged_in,
                 ready: view.ready,
-                longest_wait_secs: u32::try_from(view.longest_wait.as_secs()).unwrap_or(u32::MAX),
+                longest_wait_secs: u32::try_from(longest.as_secs()).unwrap_or(u32::MAX),
             }
         };
         let queues = call.plan.queues().iter();

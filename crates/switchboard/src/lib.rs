@@ -55,6 +55,7 @@ mod intercom;
 mod keys;
 mod legs;
 mod lookup;
+mod members;
 mod message;
 mod missed;
 mod named;

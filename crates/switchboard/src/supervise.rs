@@ -244,9 +244,6 @@ impl Switchboard {
     }
 
     fn tell_reserve(&mut self, group: &GroupId, on: bool) {
-        let plan = self.plan.as_ref();
-        let group = plan.and_then(|plan| plan.groups().iter().find(|it| it.id == *group));
-        let members = group.map(|group| group.operators.clone());
         let (what, text) = match on {
             true => (
                 "reserve_raised",
@@ -257,7 +254,7 @@ impl Switchboard {
                 "Ваша группа больше не в помощи: звонки идут как обычно.",
             ),
         };
-        for operator in members.unwrap_or_default() {
+        for operator in self.members_of(group) {
             let alert = DeskEvent::Alert {
                 what: what.into(),
                 text: text.into(),

@@ -21,6 +21,7 @@ use crate::certificates::Tls;
 use crate::changes::{self, Wanted};
 use crate::clock::{Clock, wall};
 use crate::config::Config;
+use crate::cut_promise;
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors};
 use crate::hotline::Order;
@@ -35,8 +36,8 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
 use crate::{
-    blocks, control, cut_short, floor_kept, names, numbers, owed, phones_kept, private, signed_in,
-    upkeep, web, zones,
+    blocks, control, cut_promise, cut_short, floor_kept, names, numbers, owed, phones_kept,
+    private, signed_in, upkeep, web, zones,
 };
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
@@ -261,11 +262,17 @@ impl Before {
     }
 }
 
-/// Who is to be called: as the runs before told it, and of those whom the last one was cut in while they waited. Who was owed a
-/// call already is owed that one.
+/// Who is to be called: as the runs before told it, by the promises that the crash has opened again, and those who waited when the
+/// last run was cut. Who was owed a call already is owed that one.
 async fn owed_before(left: &before::Left<'_>, store: &Store) -> anyhow::Result<Vec<OpenRequest>> {
-    let mut owed = open_requests(&store.open_owed().await?);
-    owed.extend(cut_short::owed(left.open, left.cut));
+    let mut rows = store.open_owed().await?;
+    // Of these the database does not know yet.
+    rows.extend(cut_promise::rows(left.open));
+    let back = cut_promise::back(left.open);
+    let has_promise = |it: &OpenRequest| cut_promise::calls(&back).any(|call| call == it.id);
+    let mut owed = open_requests(&rows);
+    let cut_short = cut_short::owed(left.open, left.cut);
+    owed.extend(cut_short.into_iter().filter(|it| !has_promise(it)));
     Ok(owed)
 }
 

@@ -65,6 +65,32 @@ UPDATE request SET state = $4, closed_at = $5, closed_by = $6, closed_note = $7,
     contact_at = (SELECT bridged_at FROM call WHERE call_id = $8)
 WHERE project = $1 AND number = $2 AND kind = $3 AND kind <> 'voicemail' AND closed_at IS NULL";
 
+/// The request ($4) that the customer's own call ($5) closed is open again, where no other of its key is.
+pub(crate) const REQUEST_BACK: &str = "
+UPDATE request SET state = $6, told = $7, next_at = $8, lease_until = NULL, last_seq = $9,
+    closed_at = NULL, closed_by = NULL, closed_note = NULL, contact_call = NULL, contact_at = NULL
+WHERE request_id = (
+    SELECT max(request_id) FROM request
+    WHERE project = $1 AND number = $2 AND kind = $3 AND kind <> 'voicemail' AND call_id = $4 AND contact_call = $5
+      AND closed_by = 'caller' AND last_seq < $9
+) AND NOT EXISTS (
+    SELECT 1 FROM request AS other
+    WHERE other.project = $1 AND other.number = $2 AND other.kind = $3 AND other.closed_at IS NULL
+)";
+
+/// Promises that these calls ($1, a JSON array of ids) closed by coming to a queue, where nobody is promised anything else by now.
+pub(crate) const REQUESTS_CLOSED_BY: &str = requests!(
+    "WHERE (request.project, request.number) IN (
+    SELECT project, caller_e164 FROM call WHERE call_id IN (SELECT value FROM json_each($1))
+) AND request.contact_call IN (SELECT value FROM json_each($1))
+  AND request.kind = 'callback' AND request.closed_by = 'caller' AND request.contact_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM request AS other
+    WHERE other.project = request.project AND other.number = request.number AND other.kind = 'callback'
+      AND other.closed_at IS NULL
+)
+ORDER BY request.request_id"
+);
+
 /// Somebody says that it is done, or not needed.
 pub(crate) const REQUEST_CLOSE: &str = "
 UPDATE request SET state = $2, closed_at = $3, closed_by = $4, closed_note = $5
@@ -233,6 +259,8 @@ pub(crate) const ALL: &[&str] = &[
     REQUEST_INSERT,
     REQUEST_MOVED,
     REQUEST_OVER,
+    REQUEST_BACK,
+    REQUESTS_CLOSED_BY,
     REQUEST_CLOSE,
     REQUESTS_CONTACTED,
     MISSED_CONTACTED,

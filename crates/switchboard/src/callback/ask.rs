@@ -58,7 +58,8 @@ impl Switchboard {
             kind: RequestKind::Callback,
             ..opening.key.clone()
         };
-        let is_promised = self.callbacks.find(&promise).is_some();
+        let is_promised =
+            self.callbacks.find(&promise).is_some() || self.callbacks.is_remembered(&promise);
         if is_promised
             || self.talks_by_another(id, &promise)
             || !self.room_for_request(&opening.key)

@@ -62,6 +62,8 @@ pub(crate) struct Book {
     turns: BTreeMap<CallId, CallId>,
     /// How many of the open ones are of missed calls: they take no room from promises.
     missed: usize,
+    /// What a call has closed by coming to a queue, as it stood, by that call: as long as nobody talks with its caller.
+    closed: BTreeMap<CallId, Callback>,
 }
 
 impl Book {
@@ -121,6 +123,32 @@ impl Book {
             self.turns.remove(&turn);
         }
         Some(callback)
+    }
+
+    /// Remembers what this call closes.
+    pub(crate) fn closed_by(&mut self, call: CallId, callback: Callback) {
+        self.closed.insert(call, callback);
+    }
+
+    /// What this call had closed; it is remembered no more.
+    pub(crate) fn take_closed_by(&mut self, call: CallId) -> Option<Callback> {
+        self.closed.remove(&call)
+    }
+
+    /// Somebody talked with this number: whatever its calls have closed is over for good.
+    pub(crate) fn forget_closed_of(&mut self, project: &ProjectId, number: &PhoneNumber) {
+        self.closed
+            .retain(|_, it| it.key.project != *project || it.key.number != *number);
+    }
+
+    /// Whether this was closed by a call that nobody has talked in yet.
+    pub(crate) fn is_remembered(&self, key: &Key) -> bool {
+        self.closed.values().any(|it| it.key == *key)
+    }
+
+    /// The calls by which something is remembered.
+    pub(crate) fn calls_that_closed(&self) -> impl Iterator<Item = CallId> {
+        self.closed.keys().copied()
     }
 
     /// Our call out stands for it.

@@ -81,6 +81,9 @@ impl Switchboard {
         let Some(number) = whose else {
             return;
         };
+        if talked {
+            self.callbacks.forget_closed_of(&project, &number);
+        }
         for request in self.callbacks.of_number(&project, &number) {
             if talked {
                 self.request_done(now, request, id);

@@ -35,6 +35,7 @@ impl Switchboard {
     /// The queue has the call: the request is over, and nothing of ours rings for it.
     pub(crate) fn customer_came_first(&mut self, now: Now, id: CallId, request: CallId) {
         let turn = self.callbacks.get(request).and_then(|it| it.turn);
+        self.remember_closed(id, request);
         let end = RequestOutcome::CancelledByCustomer;
         self.close_request(request, end, (Some(id), None));
         if let Some(turn) = turn {

@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 mod ask;
+mod back;
 mod book;
 mod ends;
 mod inbound;

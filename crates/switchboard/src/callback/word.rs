@@ -260,9 +260,7 @@ impl Switchboard {
         let Some(group) = group else {
             return true;
         };
-        let groups = self.plan.as_ref().map(|plan| plan.groups());
-        let own = groups.into_iter().flatten().find(|it| it.id == *group);
-        own.is_some_and(|it| it.operators.contains(operator))
+        self.works_for(operator, group)
     }
 
     /// Those who owe it hear how far it is.

@@ -914,6 +914,7 @@ fn check(world: &World) -> Result<(), TestCaseError> {
                 );
             }
             CallEvent::RequestOver { .. } => open -= 1,
+            CallEvent::RequestBack { .. } => open += 1,
             _ => {}
         }
         prop_assert!(open >= -2, "over more often than it was open");

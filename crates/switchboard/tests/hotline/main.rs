@@ -40,6 +40,7 @@ mod redirects;
 mod reloads;
 mod restarts;
 mod resumed;
+mod returns;
 mod ringing;
 mod schedules;
 mod search;

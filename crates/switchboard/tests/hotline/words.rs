@@ -298,6 +298,7 @@ fn fact(fact: &CallEvent) -> String {
         }
         CallEvent::RequestMoved { kind, to, .. } => format!("{kind:?}: {}", to.told()),
         CallEvent::RequestOver { kind, end, .. } => format!("{kind:?} OVER: {end:?}"),
+        CallEvent::RequestBack { kind, to, .. } => format!("{kind:?} BACK: {}", to.told()),
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
         CallEvent::Resumed { waited_ms, .. } => {
             format!("RESUMED, waits for {waited_ms} ms")
