@@ -109,6 +109,7 @@ fn card(index: u16) -> Box<Card> {
         },
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,
+        request: None,
         why: Vec::new(),
         answers: std::collections::BTreeMap::new(),
         server_now: Wall(0),

@@ -512,6 +512,10 @@ pub(crate) struct State<'a> {
     dispositions: &'a [Name],
     #[serde(skip_serializing_if = "<[Name]>::is_empty")]
     noted: &'a [Name],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    callbacks: Vec<WireCallback<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callbacks_more: Option<usize>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     resumed: bool,
 }
@@ -531,6 +535,8 @@ impl<'a> State<'a> {
             groups: &snapshot.groups,
             dispositions: &snapshot.dispositions,
             noted: &snapshot.noted,
+            callbacks: snapshot.callbacks.iter().map(WireCallback::of).collect(),
+            callbacks_more: Some(snapshot.callbacks_more).filter(|more| *more > 0),
             resumed: snapshot.resumed,
         }
     }
@@ -600,6 +606,8 @@ struct WireCard<'a> {
     caller: WireCaller<'a>,
     client: &'a ClientMatch,
     answers: &'a BTreeMap<Name, Answered>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<WireCallback<'a>>,
     why: &'a [Reason],
     server_now: Time,
 }
@@ -616,6 +624,7 @@ impl<'a> WireCard<'a> {
             caller: WireCaller::of(&card.caller),
             client: &card.client,
             answers: &card.answers,
+            request: card.request.as_deref().map(WireCallback::of),
             why: &card.why,
             server_now: Time(card.server_now),
         }

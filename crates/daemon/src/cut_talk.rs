@@ -105,7 +105,7 @@ mod tests {
             ..LeftOpen::default()
         };
         let ivan = (call(2), "ivan".into());
-        assert_eq!(without_offer(&left, &floor), [ivan.clone()]);
+        assert_eq!(without_offer(&left, &floor), std::slice::from_ref(&ivan));
         left.offers = vec![offered(1, false), offered(9, true)];
         assert_eq!(
             without_offer(&left, &floor),

@@ -1,6 +1,7 @@
 //! Who was to be called when the last run ended: taken up again at a start, as the journal told it last.
 use gudok_model::{
-    CallId, GroupId, OpenRequest, PhoneNumber, RequestKind, RequestPlace, RequestState, Wall,
+    CallId, GroupId, OpenRequest, PhoneNumber, RequestAbout, RequestKind, RequestPlace,
+    RequestSource, RequestState, Wall,
 };
 use gudok_store::RequestRow;
 
@@ -28,12 +29,25 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
         line: line.and_then(|line| PhoneNumber::try_from(line).ok()),
         created: Wall(row.created_at),
         due: Wall(row.due_at),
+        about: about(row),
         place,
         // What was promised and got no further: with a wish for a later hour it waits for that, else for people or a machine.
         state: state.unwrap_or_else(|| first(row, key.kind)),
         attempts: u8::try_from(row.tries).unwrap_or(u8::MAX),
         epoch: u32::try_from(row.epoch).unwrap_or(u32::MAX),
     })
+}
+
+fn about(row: &RequestRow) -> RequestAbout {
+    RequestAbout {
+        source: match row.source.as_str() {
+            "web" => RequestSource::Web,
+            "api" => RequestSource::Api,
+            _ => RequestSource::Call,
+        },
+        note: row.note.clone(),
+        basis: row.basis.as_deref().map(Into::into),
+    }
 }
 
 fn first(row: &RequestRow, kind: RequestKind) -> RequestState {
@@ -77,6 +91,9 @@ mod tests {
     fn what_was_to_be_called_comes_back_as_it_stood() {
         let told = r#"{"state":"retry_wait","attempts":2,"at":9,"why":"busy"}"#;
         let mut later = row("callback", None);
+        later.source = "web".to_owned();
+        later.note = Some("тариф".to_owned());
+        later.basis = Some("форма 17".to_owned());
         later.not_before = Some(5);
         let mut hidden = row("callback", None);
         hidden.number = None;
@@ -96,6 +113,12 @@ mod tests {
         };
         let scheduled = RequestState::Scheduled { at: Wall(5) };
         assert_eq!(states, [waits, RequestState::ByHand, scheduled]);
+        let about = RequestAbout {
+            source: RequestSource::Web,
+            note: Some("тариф".to_owned()),
+            basis: Some("форма 17".into()),
+        };
+        assert_eq!(open[2].about, about);
         let first = &open[0];
         assert_eq!(
             (first.attempts, first.epoch),

@@ -93,6 +93,8 @@ impl Upkeep {
             open: count(row.open),
             overdue: count(row.overdue),
             oldest: row.oldest_at.map(Wall),
+            missed: count(row.missed),
+            missed_overdue: count(row.missed_overdue),
         };
         self.overdue += u64::from(owed.overdue);
         self.owed.insert(key, owed);
@@ -193,6 +195,7 @@ mod tests {
             open: 2,
             overdue: 1,
             oldest: Some(Wall(10)),
+            ..OwedNow::default()
         };
         assert_eq!(owed, [(Some("tech".into()), of_tech)]);
         assert_eq!(upkeep.overdue, 1);
@@ -232,9 +235,9 @@ mod tests {
         let owed: Vec<_> = upkeep
             .owed
             .values()
-            .map(|it| (it.open, it.overdue))
+            .map(|it| (it.open, it.overdue, it.missed, it.missed_overdue))
             .collect();
-        assert_eq!(owed, [(1_100, 1_100)]);
+        assert_eq!(owed, [(1_100, 1_100, 100, 100)]);
         assert_eq!(upkeep.overdue, 1_100);
     }
 

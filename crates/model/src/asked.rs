@@ -2,8 +2,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, CallId, GroupId, Name, PhoneNumber, ProjectId, Region, RequestKind, RequestPlace,
-    RequestSource, RequestState, Wall,
+    Actor, CallId, GroupId, Name, PhoneNumber, ProjectId, Region, RequestAbout, RequestKind,
+    RequestPlace, RequestSource, RequestState, Wall,
 };
 
 /// Somebody asks for a call, and not by calling.
@@ -92,6 +92,9 @@ pub struct OpenRequest {
     /// The place in a queue that is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<RequestPlace>,
+    /// What whoever asked says of it.
+    #[serde(default, skip_serializing_if = "RequestAbout::is_plain")]
+    pub about: RequestAbout,
     /// How far it was. One that was in somebody's hand was cut.
     pub state: RequestState,
     /// How often the customer was called.

@@ -54,8 +54,8 @@ pub use queue::{
 };
 pub use region::{Confidence, Region};
 pub use request::{
-    Owed, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestPlace, RequestSource,
-    RequestState,
+    Owed, RequestAbout, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestPlace,
+    RequestSource, RequestState,
 };
 pub use role::Role;
 pub use seated::{Floor, Seated, WritesUp};

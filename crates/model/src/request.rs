@@ -84,6 +84,33 @@ impl RequestDetail {
     }
 }
 
+/// What whoever asked for a call says of it, for whoever calls.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestAbout {
+    /// Where it came from.
+    pub source: RequestSource,
+    /// What was written with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What proves that they asked: the number of a form, of a contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Name>,
+}
+
+impl RequestAbout {
+    /// Whether there is nothing to say.
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// They ask again: what they write now holds, and what proved the first asking proves it still.
+    pub fn join(&mut self, again: Self) {
+        self.note = again.note.or(self.note.take());
+        self.basis = self.basis.take().or(again.basis);
+    }
+}
+
 /// How far a request to call somebody is (behaviour 5.6). The one that was told last holds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -104,7 +104,7 @@ pub struct OpenRequests {
     pub oldest_at: Option<i64>,
 }
 
-/// What one group owes the callers of one project, but for what they only missed.
+/// What one group owes the callers of one project: calls back and messages, and apart from them whom nobody answered.
 #[derive(Clone, PartialEq, Eq, Debug, FromRow)]
 pub struct OwedBy {
     /// Whose callers they are.
@@ -117,6 +117,10 @@ pub struct OwedBy {
     pub overdue: i64,
     /// When the oldest of them was promised. Microseconds since 1970.
     pub oldest_at: Option<i64>,
+    /// Whom nobody answered, and has talked with since.
+    pub missed: i64,
+    /// Of them: to be called before now.
+    pub missed_overdue: i64,
 }
 
 impl Store {

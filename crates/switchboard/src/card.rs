@@ -40,6 +40,7 @@ impl Switchboard {
                 true => answers(call),
                 false => BTreeMap::new(),
             },
+            request: self.request_on_card(call),
             why: offer.reasons.clone(),
             server_now: now.wall,
         }))

@@ -8,7 +8,7 @@ use std::fmt;
 use gudok_dialplan::Typed;
 use gudok_model::{
     Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
-    PhoneNumber, QueueId, Reason, Region, RequestKind, RequestOutcome, RequestState,
+    PhoneNumber, QueueId, Reason, Region, RequestKind, RequestOutcome, RequestSource, RequestState,
     SupervisionMode, Wall,
 };
 use serde::{Deserialize, Serialize};
@@ -206,6 +206,24 @@ pub struct CallbackNews {
     pub attempts: u8,
     /// It is over, in this way.
     pub end: Option<RequestOutcome>,
+    /// What it is about; None: told by an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<CallbackAbout>,
+}
+
+/// What a request to call somebody is about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CallbackAbout {
+    /// When they asked, were promised a call, or were missed.
+    pub asked_at: Wall,
+    /// How it came.
+    pub source: RequestSource,
+    /// What they wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What proves that they asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Name>,
 }
 
 /// One displayed state (behaviour 5.1), with its parts.
@@ -271,6 +289,9 @@ pub struct Card {
     /// What they typed when the plan asked, by the name of the answer: an account number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<Name, Answered>,
+    /// The request for which we call; None: no request, or they call us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<CallbackNews>>,
     /// Why this call came to this operator, Russian.
     pub why: Vec<Reason>,
     /// To draw timers by.
@@ -625,6 +646,10 @@ pub struct DeskSnapshot {
     /// Those of them that are refused without a note.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub noted: Vec<Name>,
+    /// Open requests to call somebody that are theirs, those due first, at most [`CALLBACKS_SHOWN`](crate::CALLBACKS_SHOWN).
+    pub callbacks: Vec<CallbackNews>,
+    /// How many more there are.
+    pub callbacks_more: usize,
     /// The server was restarted in the wrap-up in hand; its card is lost, its call may still be written up.
     pub resumed: bool,
 }

@@ -88,7 +88,7 @@ mod words;
 pub use after_talk::ASKED_MAX;
 pub use alarmed::QUIET_LONGEST;
 pub use announce::ANNOUNCE_AFTER;
-pub use callback::{CALLBACKS_MAX, LATER_MAX_DAYS};
+pub use callback::{CALLBACKS_MAX, CALLBACKS_SHOWN, LATER_MAX_DAYS};
 pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,

@@ -95,6 +95,7 @@ impl Switchboard {
         let plan = self.plan.as_ref();
         let reasons = plan.map_or(&[][..], |plan| plan.not_ready_reasons());
         let dispositions = plan.map_or(&[][..], |plan| plan.dispositions());
+        let (callbacks, callbacks_more) = self.callbacks_of(operator);
         Some(DeskSnapshot {
             operator: operator.clone(),
             name: seat.profile.name.clone(),
@@ -115,6 +116,8 @@ impl Switchboard {
                 .filter(|it| it.needs_note)
                 .map(|it| it.code.clone())
                 .collect(),
+            callbacks,
+            callbacks_more,
             resumed: self.has_resumed(operator),
         })
     }

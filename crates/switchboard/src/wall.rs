@@ -17,7 +17,7 @@ mod teller;
 mod things;
 
 pub use teller::{TOLD_EVERY, Teller, Told, WallEvent};
-pub use things::{AlarmNow, CallNow, Level, OperatorNow, OwedNow, QueueNow, Today};
+pub use things::{AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, QueueNow, Today};
 
 /// What somebody sees of the hotline.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -39,6 +39,8 @@ pub struct Picture {
     pub calls: BTreeMap<CallId, CallNow>,
     /// Alarms that are on, by what and of whom.
     pub alarms: BTreeMap<(Name, Name), AlarmNow>,
+    /// What callers are owed, by the group that owes it, each once; None: by everybody. The driver knows.
+    pub owed: BTreeMap<Option<GroupId>, GroupOwes>,
 }
 
 impl View {
@@ -73,6 +75,7 @@ impl Picture {
     pub fn of_queue(mut self, queue: &QueueId) -> Option<Self> {
         self.queues.retain(|id, _| id == queue);
         self.operators.retain(|_, it| it.queues.contains(queue));
+        self.owed.clear();
         self.calls.retain(|_, it| it.queue.as_ref() == Some(queue));
         self.alarms
             .retain(|(_, subject), _| **subject == *queue.as_str());

@@ -1,5 +1,7 @@
 //! A request to call somebody, on the wire.
-use gudok_model::{CallId, GroupId, OperatorId, PhoneNumber, RequestKind, RequestState};
+use gudok_model::{
+    CallId, GroupId, Name, OperatorId, PhoneNumber, RequestKind, RequestSource, RequestState,
+};
 use gudok_switchboard::desk::CallbackNews;
 use serde::Serialize;
 
@@ -21,6 +23,19 @@ pub(super) struct WireCallback<'a> {
     attempts: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<&'static str>,
+    #[serde(flatten)]
+    about: Option<WireAbout<'a>>,
+}
+
+/// What it is about.
+#[derive(Serialize)]
+struct WireAbout<'a> {
+    asked_at: Time,
+    source: RequestSource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    basis: Option<&'a Name>,
 }
 
 impl<'a> WireCallback<'a> {
@@ -42,6 +57,12 @@ impl<'a> WireCallback<'a> {
             by,
             attempts: news.attempts,
             end: news.end.as_ref().map(gudok_model::RequestOutcome::word),
+            about: news.about.as_ref().map(|about| WireAbout {
+                asked_at: Time(about.asked_at),
+                source: about.source,
+                note: about.note.as_deref(),
+                basis: about.basis.as_ref(),
+            }),
         }
     }
 }

@@ -3,12 +3,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gudok_model::{
-    Client, ClientClass, Confidence, Parsed, Region, RequestKind, RequestOutcome, RequestState,
+    Client, ClientClass, Confidence, Parsed, Region, RequestKind, RequestOutcome, RequestSource,
+    RequestState,
 };
-use gudok_switchboard::desk::CallbackNews;
+use gudok_switchboard::desk::{CallbackAbout, CallbackNews};
 use gudok_switchboard::in_hand::{Asking, Before, CardNote, SupervisedBy};
 use gudok_switchboard::wall::{
-    AlarmNow, CallNow, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
+    AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
 };
 
 use super::*;
@@ -119,6 +120,7 @@ fn card_with_all() -> Box<Card> {
                 valid: true,
             },
         )]),
+        request: None,
         why: vec![Reason {
             code: "longest_idle".into(),
             place: Some("8800.toml:41:3".into()),
@@ -238,6 +240,12 @@ fn a_request_to_call_somebody_on_the_wire() {
         },
         attempts: 1,
         end: None,
+        about: Some(CallbackAbout {
+            asked_at: NOW,
+            source: RequestSource::Web,
+            note: Some("не работает касса".into()),
+            basis: Some("форма 17".into()),
+        }),
     };
     let sent = |event| {
         let text = event_text(EPOCH, 1, NOW, &event);
@@ -248,8 +256,24 @@ fn a_request_to_call_somebody_on_the_wire() {
     let told = serde_json::json!({
         "request": call(), "kind": "callback", "number": "+79990000001", "group": "tech",
         "due": "2026-11-22T00:05:00.25Z", "state": "retry_wait", "at": "2026-11-22T00:05:00.25Z", "attempts": 1,
+        "asked_at": "2026-11-22T00:05:00.25Z", "source": "web", "note": "не работает касса", "basis": "форма 17",
     });
     assert_eq!(changed["data"], told);
+    // On the card of our call, and in the snapshot: the same.
+    let mut card = *card_with_all();
+    card.request = Some(Box::new(news.clone()));
+    let shown = sent(DeskEvent::OfferUpdated(Box::new(card)));
+    assert_eq!(shown["data"]["request"], changed["data"]);
+    let snapshot = DeskSnapshot {
+        callbacks: vec![news.clone()],
+        callbacks_more: 3,
+        ..snapshot()
+    };
+    let text = ServerFrame::snapshot(EPOCH, 40, NOW, &snapshot).text();
+    let shown: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let state = &shown["state"];
+    assert_eq!(state["callbacks"][0], changed["data"]);
+    assert_eq!(state["callbacks_more"], 3);
     let over = CallbackNews {
         state: RequestState::Connected {
             by: "101".into(),
@@ -263,11 +287,9 @@ fn a_request_to_call_somebody_on_the_wire() {
     assert_eq!([&due["data"]["by"], &due["data"]["end"]], ["101", "done"]);
 }
 
-#[test]
-fn other_frames_on_the_wire() {
-    let operator = OperatorId::from("anna");
-    let snapshot = DeskSnapshot {
-        operator: operator.clone(),
+fn snapshot() -> DeskSnapshot {
+    DeskSnapshot {
+        operator: "anna".into(),
         name: "Анна".into(),
         state: state(),
         card: Some(card_with_all()),
@@ -297,8 +319,16 @@ fn other_frames_on_the_wire() {
         groups: vec!["first".into(), "second".into()],
         dispositions: vec!["sold".into()],
         noted: vec!["sold".into()],
+        callbacks: Vec::new(),
+        callbacks_more: 0,
         resumed: false,
-    };
+    }
+}
+
+#[test]
+fn other_frames_on_the_wire() {
+    let operator = OperatorId::from("anna");
+    let snapshot = snapshot();
     let id = Uuid::from_u128(5);
     let refused = CommandResult::Error {
         code: "invalid_state".into(),
@@ -348,6 +378,8 @@ fn picture() -> Picture {
             open: 3,
             overdue: 1,
             oldest: Some(NOW),
+            missed: 5,
+            missed_overdue: 2,
         }),
         today: Some(Today {
             since: NOW,
@@ -401,6 +433,16 @@ fn picture() -> Picture {
         queues: BTreeMap::from([("tech".into(), queue)]),
         operators: BTreeMap::from([("anna".into(), operator)]),
         calls: BTreeMap::from([(call(), brief)]),
+        owed: [None, Some("tech".into())]
+            .map(|group: Option<GroupId>| {
+                let owed = OwedNow {
+                    open: 1,
+                    missed: 2,
+                    ..OwedNow::default()
+                };
+                (group.clone(), GroupOwes { group, owed })
+            })
+            .into(),
         alarms: BTreeMap::from([(("service_level".into(), "tech".into()), alarm)]),
     }
 }
@@ -423,6 +465,7 @@ fn walls_on_the_wire() {
         WallEvent::QueueGone("tech".into()),
         WallEvent::Operator(picture.operators.values().next().unwrap().clone()),
         WallEvent::OperatorGone("anna".into()),
+        WallEvent::Owed(picture.owed[&None].clone()),
         WallEvent::Call(picture.calls[&call()].clone()),
         WallEvent::CallGone(call()),
         WallEvent::Alarm(first("service_level")),

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use gudok_model::{Actor, CallId, GroupId, Name, OperatorId, ProjectId, QueueId, Wall};
 use gudok_switchboard::wall::{
-    AlarmNow, CallNow, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
+    AlarmNow, CallNow, GroupOwes, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -99,6 +99,7 @@ fn parts(event: &WallEvent) -> (&'static str, Option<CallId>, Data<'_>) {
         WallEvent::OperatorGone(operator) => {
             ("operator.gone", None, Data::OperatorGone { operator })
         }
+        WallEvent::Owed(owes) => ("owed.stats", None, Data::Owes(WireOwes::of(owes))),
         WallEvent::Call(call) => (
             "call.state",
             Some(call.call),
@@ -143,6 +144,7 @@ struct Envelope<'a> {
 enum Data<'a> {
     Queue(WireQueue<'a>),
     QueueGone { queue: &'a QueueId },
+    Owes(WireOwes<'a>),
     Operator(WireOperator<'a>),
     OperatorGone { operator: &'a OperatorId },
     Call(WireCall<'a>),
@@ -156,6 +158,7 @@ pub(crate) struct WirePicture<'a> {
     operators: Vec<WireOperator<'a>>,
     calls: Vec<WireCall<'a>>,
     alarms: Vec<WireAlarm<'a>>,
+    owed: Vec<WireOwes<'a>>,
 }
 
 impl<'a> WirePicture<'a> {
@@ -166,6 +169,7 @@ impl<'a> WirePicture<'a> {
             operators: picture.operators.values().map(WireOperator::of).collect(),
             calls: picture.calls.values().map(WireCall::of).collect(),
             alarms: alarms.map(|it| WireAlarm::of(it, true)).collect(),
+            owed: picture.owed.values().map(WireOwes::of).collect(),
         }
     }
 }
@@ -210,6 +214,25 @@ struct WireOwed {
     open: u32,
     overdue: u32,
     oldest: Option<Time>,
+    missed: u32,
+    missed_overdue: u32,
+}
+
+/// What one group owes; null: everybody.
+#[derive(Serialize)]
+struct WireOwes<'a> {
+    group: Option<&'a GroupId>,
+    #[serde(flatten)]
+    owed: WireOwed,
+}
+
+impl<'a> WireOwes<'a> {
+    fn of(owes: &'a GroupOwes) -> Self {
+        Self {
+            group: owes.group.as_ref(),
+            owed: WireOwed::of(owes.owed),
+        }
+    }
 }
 
 impl WireOwed {
@@ -218,6 +241,8 @@ impl WireOwed {
             open: owed.open,
             overdue: owed.overdue,
             oldest: owed.oldest.map(Time),
+            missed: owed.missed,
+            missed_overdue: owed.missed_overdue,
         }
     }
 }

@@ -212,6 +212,8 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         groups: vec![],
         dispositions: vec!["sold".into()],
         noted: Vec::new(),
+        callbacks: Vec::new(),
+        callbacks_more: 0,
         resumed: false,
     }
 }
@@ -244,6 +246,7 @@ pub(crate) fn card(n: u128, offer_epoch: u32) -> Box<Card> {
         },
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,
+        request: None,
         why: Vec::new(),
         answers: BTreeMap::new(),
         server_now: NOW,

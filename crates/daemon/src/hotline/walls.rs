@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use gudok_cti::{WallRequest, WallStream};
-use gudok_model::{AlarmKind, Mono, Name, Now, OperatorId, ProjectId, QueueId};
+use gudok_model::{AlarmKind, GroupId, Mono, Name, Now, OperatorId, ProjectId, QueueId};
 use gudok_store::Rolling;
 use gudok_store::levels::{Counts, FORMULAS};
 use gudok_switchboard::alarms::{Alarms, Change, Reading};
-use gudok_switchboard::wall::{Level, OwedNow, Picture, QueueNow, Teller, Today, View};
+use gudok_switchboard::wall::{GroupOwes, Level, OwedNow, Picture, QueueNow, Teller, Today, View};
 use gudok_switchboard::{Input, Output};
 use jiff::tz::TimeZone;
 
@@ -104,17 +104,24 @@ impl Walls {
         }
     }
 
-    fn owed(&self, view: &View, group: &gudok_model::GroupId) -> OwedNow {
-        let mut sum = OwedNow::default();
-        for ((project, owner), owed) in &self.upkeep.owed {
-            if view.sees(project) && owner.as_ref() == Some(group) {
-                sum.open += owed.open;
-                sum.overdue += owed.overdue;
-                let both = [sum.oldest, owed.oldest];
-                sum.oldest = both.into_iter().flatten().min();
-            }
+    fn owed(&self, view: &View, group: &GroupId) -> OwedNow {
+        let by_group = self.owed_by_group(view);
+        let own = by_group.get(&Some(group.clone()));
+        own.map_or_else(OwedNow::default, |owes| owes.owed)
+    }
+
+    /// What each group owes the callers that are seen, and what everybody does.
+    fn owed_by_group(&self, view: &View) -> BTreeMap<Option<GroupId>, GroupOwes> {
+        let mut sums: BTreeMap<Option<GroupId>, GroupOwes> = BTreeMap::new();
+        let seen = self.upkeep.owed.iter();
+        for ((_, group), owed) in seen.filter(|((project, _), _)| view.sees(project)) {
+            let sum = sums.entry(group.clone()).or_insert_with(|| GroupOwes {
+                group: group.clone(),
+                owed: OwedNow::default(),
+            });
+            sum.owed.add(owed);
         }
-        sum
+        sums
     }
 
     /// Of queues: how long people wait, who is there, how callers were served in the last hour.
@@ -235,6 +242,7 @@ impl Hotline {
 
     fn picture(&self, now: Now, view: &View) -> Picture {
         let mut picture = self.switchboard.picture(now.wall, view);
+        picture.owed = self.walls.owed_by_group(view);
         for settings in self.plan.queues() {
             if let Some(queue) = picture.queues.get_mut(&settings.id) {
                 queue.today = Some(self.walls.today(view, &settings.id));

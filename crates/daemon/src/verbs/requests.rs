@@ -123,7 +123,7 @@ fn line(row: &RequestRow, now: Wall) -> String {
         .waited_ms
         .map_or_else(String::new, |ms| format!(", прождал {} с", ms / 1_000));
     plain(&format!(
-        "№ {:<8} {what:<15} {:<14} {:<12} до {}  {}{again}{waited}  вызов {}{}{}",
+        "№ {:<8} {what:<15} {:<14} {:<12} до {}  {}{again}{waited}  вызов {}{}{}{}",
         row.request_id,
         row.number.as_deref().unwrap_or("номер скрыт"),
         row.owner.as_deref().unwrap_or("для всех"),
@@ -136,6 +136,9 @@ fn line(row: &RequestRow, now: Wall) -> String {
         row.recording
             .as_ref()
             .map_or_else(String::new, |file| format!("  запись {file}")),
+        row.note
+            .as_ref()
+            .map_or_else(String::new, |note| format!(": {note}")),
     ))
 }
 

@@ -32,6 +32,7 @@ fn lines(page: &Value) -> Vec<String> {
     let mut lines = vec![QUEUES.to_owned()];
     lines.extend(queues.iter().map(|it| queue(it, now)));
     lines.extend(queues.first().and_then(levels_told));
+    lines.extend(rows("owed").iter().filter_map(|it| owed(it, now)));
     lines.extend(under(PEOPLE, seated.map(|it| operator(it, now)).collect()));
     lines.extend(under(CALLS, calls.iter().map(|it| call(it, now)).collect()));
     lines.extend(rows("alarms").iter().map(|it| alarm(it, now)));
@@ -47,7 +48,8 @@ fn under(head: &str, lines: Vec<String>) -> Vec<String> {
     }
 }
 
-const QUEUES: &str = "очередь           ждут  старший  говорят свободны заняты оформляют    нет  долги  вовремя сегодня";
+const QUEUES: &str =
+    "очередь           ждут  старший  говорят свободны заняты оформляют    нет  вовремя сегодня";
 const PEOPLE: &str = "оператор         имя                      состояние                                     сколько";
 const CALLS: &str = "вызов                                номер            что                      очередь          приоритет  сколько  с кем";
 
@@ -60,7 +62,7 @@ fn queue(it: &Value, now: &str) -> String {
         since => ago(since, now),
     };
     let line = format!(
-        "{:<16} {:>5} {oldest:>8} {:>8} {:>8} {:>6} {:>9} {:>6} {:>6}  {}",
+        "{:<16} {:>5} {oldest:>8} {:>8} {:>8} {:>6} {:>9} {:>6}  {}",
         text(&it["queue"]),
         number("waiting"),
         number("talking"),
@@ -68,7 +70,6 @@ fn queue(it: &Value, now: &str) -> String {
         number("busy"),
         number("wrap_up"),
         number("not_ready"),
-        it["callbacks"]["open"].as_u64().unwrap_or(0),
         levels.join(" ")
     );
     line.trim_end().to_owned()
@@ -87,6 +88,30 @@ fn levels_told(queue: &Value) -> Option<String> {
     Some(format!(
         "T = {t} с, коротким считается уход до {short} с; {formulas}"
     ))
+}
+
+/// What one group owes, or everybody does, by kind: a promise is another debt than a call that was only missed. None: nothing.
+fn owed(it: &Value, now: &str) -> Option<String> {
+    let number = |key: &str| it[key].as_u64().unwrap_or(0);
+    let late = |count: u64| match count {
+        0 => String::new(),
+        count => format!(", просрочено {count}"),
+    };
+    let promised = (number("open") > 0).then(|| {
+        let oldest = ago(text(&it["oldest"]), now);
+        let overdue = late(number("overdue"));
+        format!("обещано {} (старшему {oldest}){overdue}", number("open"))
+    });
+    let missed = (number("missed") > 0).then(|| {
+        let overdue = late(number("missed_overdue"));
+        format!("пропущенных {}{overdue}", number("missed"))
+    });
+    let debts: Vec<String> = [promised, missed].into_iter().flatten().collect();
+    let whose = match text(&it["group"]) {
+        "" => "для всех".to_owned(),
+        group => format!("группа {group}"),
+    };
+    (!debts.is_empty()).then(|| format!("долги, {whose}: {}", debts.join("; ")))
 }
 
 /// `sl1 80 %`; nothing where there was no such call.
@@ -198,8 +223,8 @@ mod tests {
     #[test]
     fn the_wall_is_read_without_a_dictionary() {
         insta::assert_snapshot!(lines(&page()).join("\n"), @r"
-        очередь           ждут  старший  говорят свободны заняты оформляют    нет  долги  вовремя сегодня
-        tech                 1     0:30        1        0      1         0      1      2  sl1 75 %
+        очередь           ждут  старший  говорят свободны заняты оформляют    нет  вовремя сегодня
+        tech                 1     0:30        1        0      1         0      1  sl1 75 %
         T = 20 с, коротким считается уход до 5 с; sl1 = вовремя / отвечено; sl2 = иначе
 
         оператор         имя                      состояние                                     сколько
@@ -220,6 +245,36 @@ mod tests {
         let told = alarm(&quiet, "2026-11-23T10:00:00Z");
         assert!(told.contains("На диске свободно 4 %"), "{told}");
         assert!(told.contains("приглушена до 2026-11-2"), "{told}");
+    }
+
+    #[test]
+    fn what_is_owed_is_told_by_kind_once_for_each_group_and_for_everybody() {
+        let queue = |name: &str| json!({ "queue": name, "callbacks": { "open": 3 } });
+        let page = json!({
+            "now": "2026-11-22T00:05:00Z",
+            "queues": [queue("tech"), queue("tech_night")],
+            "owed": [
+                { "group": null, "open": 0, "overdue": 0, "oldest": null, "missed": 2, "missed_overdue": 2 },
+                { "group": "sales", "open": 0, "overdue": 0, "oldest": null, "missed": 0, "missed_overdue": 0 },
+                {
+                    "group": "tech", "open": 3, "overdue": 1, "oldest": "2026-11-22T00:00:00Z",
+                    "missed": 5, "missed_overdue": 0,
+                },
+            ],
+        });
+        let told = lines(&page);
+        let owed: Vec<&str> = told
+            .iter()
+            .filter(|line| line.starts_with("долги"))
+            .map(String::as_str)
+            .collect();
+        assert_eq!(
+            owed,
+            [
+                "долги, для всех: пропущенных 2, просрочено 2",
+                "долги, группа tech: обещано 3 (старшему 5:00), просрочено 1; пропущенных 5",
+            ]
+        );
     }
 
     #[test]

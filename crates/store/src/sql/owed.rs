@@ -174,10 +174,14 @@ pub(crate) const REQUESTS_COUNT: &str = "
 SELECT kind, count(*) AS open, coalesce(sum(due_at < $1), 0) AS overdue, min(created_at) AS oldest_at
 FROM request WHERE closed_at IS NULL GROUP BY kind ORDER BY kind";
 
-/// The same of each project and group, but for what is only missed: nobody was promised anything by that.
+/// The same of each project and group; what is only missed apart: nobody was promised anything by that.
 pub(crate) const REQUESTS_OWED: &str = "
-SELECT project, owner, count(*) AS open, coalesce(sum(due_at < $1), 0) AS overdue, min(created_at) AS oldest_at
-FROM request WHERE closed_at IS NULL AND kind <> 'missed' GROUP BY project, owner ORDER BY project, owner";
+SELECT project, owner, count(*) FILTER (WHERE kind <> 'missed') AS open,
+    count(*) FILTER (WHERE kind <> 'missed' AND due_at < $1) AS overdue,
+    min(created_at) FILTER (WHERE kind <> 'missed') AS oldest_at,
+    count(*) FILTER (WHERE kind = 'missed') AS missed,
+    count(*) FILTER (WHERE kind = 'missed' AND due_at < $1) AS missed_overdue
+FROM request WHERE closed_at IS NULL GROUP BY project, owner ORDER BY project, owner";
 
 /// Missed calls that nobody has made good, by owner, the oldest first.
 pub(crate) const MISSED_OPEN: &str = missed!(

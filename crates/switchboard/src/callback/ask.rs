@@ -1,8 +1,8 @@
 //! How requests come: promised on a call, left by a call that nobody answered, asked for by a form, kept by the run before.
 use gudok_model::request::CALLBACK_DUE;
 use gudok_model::{
-    Asked, CallEvent, CallId, GroupId, Mono, Now, OpenRequest, PhoneNumber, Region, RequestDetail,
-    RequestKind, RequestPlace, RequestState, Wall,
+    Asked, CallEvent, CallId, GroupId, Mono, Now, OpenRequest, PhoneNumber, Region, RequestAbout,
+    RequestDetail, RequestKind, RequestPlace, RequestState, Wall,
 };
 
 use super::book::{Callback, Key, moment, past};
@@ -20,6 +20,7 @@ pub(crate) struct Opening {
     pub(crate) group: Option<GroupId>,
     pub(crate) place: Option<RequestPlace>,
     pub(crate) due: Wall,
+    pub(crate) about: RequestAbout,
 }
 
 impl Switchboard {
@@ -101,6 +102,7 @@ impl Switchboard {
             group,
             place: None,
             due,
+            about: RequestAbout::default(),
         })
     }
 
@@ -129,6 +131,11 @@ impl Switchboard {
             let refused = Some("unknown_group".into());
             return self.answer_asked(id, (id, due), (false, refused));
         }
+        let about = RequestAbout {
+            source: asked.source,
+            note: asked.note.clone(),
+            basis: asked.basis.clone(),
+        };
         let detail = RequestDetail {
             source: asked.source,
             project: Some(asked.project),
@@ -158,6 +165,7 @@ impl Switchboard {
             group: asked.group,
             place: None,
             due,
+            about: self.shown(about),
         };
         let (stands, due) = self.open_request(now, opening);
         if let Some(at) = asked.not_before.filter(|at| *at > now.wall) {
@@ -212,6 +220,7 @@ impl Switchboard {
             since: since.unwrap_or(now.mono),
             created: now.wall,
             due,
+            about: opening.about,
             course,
             turn: None,
             look,
@@ -230,6 +239,7 @@ impl Switchboard {
             return (id, opening.due);
         };
         open.due = open.due.min(opening.due);
+        open.about.join(opening.about);
         if let Some(place) = opening.place {
             let since = past(now, place.since);
             if open.place.is_none() || since < open.since {
@@ -277,7 +287,15 @@ impl Switchboard {
         for request in requests {
             let is_one = matches!(request.kind, RequestKind::Callback | RequestKind::Missed);
             let id = request.id;
-            if is_one && self.callbacks.open(owed(now, request.clone())) {
+            let about = self.shown(request.about.clone());
+            let owed = owed(
+                now,
+                OpenRequest {
+                    about,
+                    ..request.clone()
+                },
+            );
+            if is_one && self.callbacks.open(owed) {
                 self.take_up_again(now, &request);
                 self.time_request(now, id);
             }
@@ -346,6 +364,7 @@ fn owed(now: Now, request: OpenRequest) -> Callback {
         since: past(now, since),
         created: request.created,
         due: request.due,
+        about: request.about,
         course,
         turn: None,
         look,

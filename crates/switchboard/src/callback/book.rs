@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    CallId, GroupId, Mono, Now, PhoneNumber, ProjectId, Region, RequestKind, RequestPlace, Wall,
+    CallId, GroupId, Mono, Now, PhoneNumber, ProjectId, Region, RequestAbout, RequestKind,
+    RequestPlace, Wall,
 };
 
 use super::CALLBACKS_MAX;
@@ -30,6 +31,8 @@ pub(crate) struct Callback {
     pub(crate) since: Mono,
     pub(crate) created: Wall,
     pub(crate) due: Wall,
+    /// What whoever asked says of it; nothing where a journal of an earlier version is read.
+    pub(crate) about: RequestAbout,
     pub(crate) course: Course,
     /// Our call out that stands in a queue for it, or by which it is in hand.
     pub(crate) turn: Option<CallId>,

@@ -17,12 +17,14 @@ mod inbound;
 mod machine;
 mod meeting;
 mod moments;
+mod news;
 mod turn;
 mod window;
 mod word;
 
 pub(crate) use book::Book;
 pub(crate) use meeting::Meetings;
+pub use news::CALLBACKS_SHOWN;
 pub use word::LATER_MAX_DAYS;
 
 /// Requests of one kind that are open at one time, and dialled by the machine. Beyond it a promise is a row of the register that

@@ -238,13 +238,16 @@ fn is_stale(now: Now, callback: &Callback) -> bool {
 }
 
 pub(super) fn wanted(callback: &Callback) -> Wanted {
+    // What the form proves it with; else the request itself.
+    let own = || Name::from(callback.id.to_string());
+    let proof = callback.about.basis.clone().unwrap_or_else(own);
     Wanted {
         number: callback.key.number.clone(),
         region: callback.region.clone(),
         purpose: Purpose::Service,
         basis: Some(Basis {
             ground: Ground::Request,
-            reference: Some(callback.id.to_string().into()),
+            reference: Some(proof),
         }),
         cli: None,
         request: Some(callback.id),

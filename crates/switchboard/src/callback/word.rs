@@ -236,7 +236,7 @@ impl Switchboard {
     }
 
     /// Whether it is this operator's to call: of their group, everybody's, or a supervisor's of the project.
-    fn owns(&self, operator: &OperatorId, callback: &Callback) -> bool {
+    pub(super) fn owns(&self, operator: &OperatorId, callback: &Callback) -> bool {
         self.owes(operator, &callback.key.project, callback.group.as_ref())
     }
 
@@ -288,16 +288,7 @@ impl Switchboard {
         let Some(callback) = self.callbacks.get(id) else {
             return;
         };
-        let news = CallbackNews {
-            request: id,
-            kind: callback.key.kind,
-            number: callback.key.number.clone(),
-            group: callback.group.clone(),
-            due: callback.due,
-            state: callback.course.state.clone(),
-            attempts: callback.course.attempts,
-            end: end.cloned(),
-        };
+        let news = self.news_of(callback, end);
         let seats = self.seats.iter().filter(|(_, seat)| seat.session.is_some());
         let owners = seats.filter(|(operator, _)| self.owns(operator, callback));
         let owners: Vec<OperatorId> = owners.map(|(operator, _)| operator.clone()).collect();

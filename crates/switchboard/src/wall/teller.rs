@@ -2,9 +2,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gudok_model::{CallId, Mono, Name, OperatorId, QueueId};
+use gudok_model::{CallId, GroupId, Mono, Name, OperatorId, QueueId};
 
-use super::{AlarmNow, CallNow, OperatorNow, Picture, QueueNow};
+use super::{AlarmNow, CallNow, GroupOwes, OperatorNow, OwedNow, Picture, QueueNow};
 
 /// One thing on a wall is told anew at most so often; what changes meanwhile is told together.
 pub const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -20,6 +20,8 @@ pub enum WallEvent {
     Operator(OperatorNow),
     /// An operator who is on the books no more.
     OperatorGone(OperatorId),
+    /// What a group owes; None: everybody.
+    Owed(GroupOwes),
     /// A call.
     Call(CallNow),
     /// A call that is over.
@@ -53,6 +55,7 @@ enum Subject {
     Operator(OperatorId),
     Call(CallId),
     Alarm(Name, Name),
+    Owed(Option<GroupId>),
 }
 
 impl Teller {
@@ -84,6 +87,11 @@ impl Teller {
             may(Subject::Queue(id.clone()))
         }) {
             news.push(of_queue(was, is));
+        }
+        for (was, is) in others(&mut told.owed, &picture.owed, |id| {
+            may(Subject::Owed(id.clone()))
+        }) {
+            news.push(of_owed(was, is));
         }
         for (was, is) in others(&mut told.calls, &picture.calls, |id| {
             may(Subject::Call(*id))
@@ -119,6 +127,16 @@ fn others<K: Ord + Clone, V: PartialEq + Clone>(
         found.push((was, is));
     }
     found
+}
+
+/// What is owed no more is none.
+fn of_owed(was: Option<GroupOwes>, is: Option<GroupOwes>) -> Option<Told> {
+    let group = is.as_ref().or(was.as_ref())?.group.clone();
+    let owed = is.map_or_else(OwedNow::default, |it| it.owed);
+    Some(Told {
+        event: WallEvent::Owed(GroupOwes { group, owed }),
+        queues: BTreeSet::new(),
+    })
 }
 
 fn of_queue(was: Option<QueueNow>, is: Option<QueueNow>) -> Option<Told> {

@@ -33,7 +33,7 @@ pub struct QueueNow {
     pub today: Option<Today>,
 }
 
-/// Calls back and messages that are open.
+/// What callers are owed: calls back and messages that are open; apart from them whom nobody answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct OwedNow {
     /// How many.
@@ -42,6 +42,30 @@ pub struct OwedNow {
     pub overdue: u32,
     /// Since when the oldest is owed.
     pub oldest: Option<Wall>,
+    /// Whom nobody answered, and has talked with since: nothing was promised to them.
+    pub missed: u32,
+    /// Of them: to be called before now.
+    pub missed_overdue: u32,
+}
+
+impl OwedNow {
+    /// What both come to.
+    pub fn add(&mut self, other: &Self) {
+        self.open += other.open;
+        self.overdue += other.overdue;
+        self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
+        self.missed += other.missed;
+        self.missed_overdue += other.missed_overdue;
+    }
+}
+
+/// What one group owes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct GroupOwes {
+    /// Which; None: everybody.
+    pub group: Option<GroupId>,
+    /// What.
+    pub owed: OwedNow,
 }
 
 /// Figures of a day, each share with the formula it is counted by.
@@ -164,7 +188,9 @@ impl AlarmNow {
             Some(AlarmKind::Invariant) => {
                 "Нарушено то, что должно быть верно: ошибка в программе".to_owned()
             }
-            Some(AlarmKind::CallbackOverdue) => format!("Просрочено обещанных звонков: {level}"),
+            Some(AlarmKind::CallbackOverdue) => {
+                format!("Просрочено обещанного (звонки и сообщения): {level}")
+            }
             None => self.what.to_string(),
         };
         match &*self.subject {

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, Asked, CallEvent, CallId, OpenRequest, RequestKind, RequestPlace, RequestSource,
-    RequestState, RequestWord, Wall,
+    Actor, Asked, CallEvent, CallId, OpenRequest, RequestAbout, RequestKind, RequestPlace,
+    RequestSource, RequestState, RequestWord, Wall,
 };
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Config, Input, Output};
@@ -557,7 +557,7 @@ fn who_is_of_another_project_has_no_word() {
     assert!(!world.story.contains("OVER"), "{}", world.story);
 }
 
-fn left_open(state: RequestState, now: Wall) -> OpenRequest {
+pub(crate) fn left_open(state: RequestState, now: Wall) -> OpenRequest {
     let ago = |secs: i64| Wall(now.0 - secs * 1_000_000);
     OpenRequest {
         id: call_id('A'),
@@ -569,6 +569,7 @@ fn left_open(state: RequestState, now: Wall) -> OpenRequest {
         line: None,
         created: ago(120),
         due: Wall(now.0 + 1_080_000_000),
+        about: RequestAbout::default(),
         place: Some(RequestPlace {
             queue: "support".into(),
             priority: 0,

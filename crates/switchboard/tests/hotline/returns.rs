@@ -1,12 +1,16 @@
 //! A promise that its customer's own call has closed, and what becomes of it when nobody talks with them in that call; and who a
 //! request belongs to when people work for other groups than the plan says.
-use gudok_model::{Asked, CallEvent, RequestState, Wall};
-use gudok_switchboard::{Config, Output};
+use gudok_model::{
+    Asked, CallEvent, CallId, Name, OpenRequest, RequestAbout, RequestKind, RequestSource,
+    RequestState, Wall,
+};
+use gudok_switchboard::desk::{CallbackNews, DeskEvent};
+use gudok_switchboard::{CALLBACKS_SHOWN, Config, Input, Output};
 use insta::assert_snapshot;
 
-use crate::callbacks::{KEPT, asked, asks, told};
+use crate::callbacks::{KEPT, asked, asks, left_open, told};
 use crate::schedules::replays;
-use crate::world::{World, feed};
+use crate::world::{World, call_id, feed};
 
 /// Ivan talks with Z; A and B wait, A asks to be called in their place and is gone; the register is kept.
 fn promised(config: Config) -> World {
@@ -328,4 +332,125 @@ fn who_was_moved_to_the_group_owns_its_requests_and_who_was_moved_away_does_not(
     world.play("5 ivan says callback_later W 600\n 6 end");
     let story = &world.story;
     assert!(story.contains("[ivan] callback scheduled"), "{story}");
+}
+
+fn with_proof(number: &str) -> Asked {
+    Asked {
+        basis: Some("форма 17".into()),
+        ..asked(number)
+    }
+}
+
+/// What Ivan's card says of the request, and what the law was shown for the call.
+fn card_and_proof(world: &World) -> (Option<CallbackNews>, Option<Name>) {
+    let card = world.outputs.iter().find_map(|output| match output {
+        Output::Desk {
+            event: DeskEvent::OfferCreated(card),
+            ..
+        } => card.request.as_deref().cloned(),
+        _ => None,
+    });
+    let proof = world.outputs.iter().find_map(|output| match output {
+        Output::Fact {
+            fact: CallEvent::Dialled { basis, .. },
+            ..
+        } => basis.as_ref()?.reference.clone(),
+        _ => None,
+    });
+    (card, proof)
+}
+
+#[test]
+fn who_calls_back_sees_what_for_and_the_law_sees_what_proves_it() {
+    let mut world = World::new(KEPT);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    let at = world.now.wall;
+    asks(&mut world, 'W', with_proof("+79990000001"));
+    // They write again: the later word is the one that is shown.
+    let again = Asked {
+        note: Some("касса заработала, вопрос о тарифе".into()),
+        ..asked("+79990000001")
+    };
+    world.play("2 end");
+    let (card, _) = card_and_proof(&world);
+    let card = card.expect("a request on the card");
+    assert_eq!(
+        (card.request, card.kind),
+        (call_id('W'), RequestKind::Callback)
+    );
+    assert_eq!(card.attempts, 0);
+    let about = card.about.expect("what it is about");
+    assert_eq!((about.asked_at, about.source), (at, RequestSource::Web));
+    assert_eq!(about.note.as_deref(), Some("не работает касса"));
+    assert_eq!(about.basis.as_deref(), Some("форма 17"));
+    asks(&mut world, 'X', again);
+    let shown = world
+        .board
+        .snapshot(&"ivan".into())
+        .expect("a desk")
+        .callbacks;
+    let about = shown[0].about.clone().expect("what it is about");
+    assert!(about.note.is_some_and(|it| it.contains("о тарифе")));
+    assert_eq!(about.basis.as_deref(), Some("форма 17"));
+    world.play("3 ivan answers\n 5 end");
+    replays(&world);
+    assert_eq!(card_and_proof(&world).1.as_deref(), Some("форма 17"));
+}
+
+#[test]
+fn what_forms_say_is_known_after_a_restart_and_to_no_journal_of_an_earlier_version() {
+    let taken_up = |config| {
+        let mut world = World::with(config, KEPT, 0);
+        world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+        let about = RequestAbout {
+            source: RequestSource::Web,
+            note: Some("не работает касса".into()),
+            basis: Some("форма 17".into()),
+        };
+        let left = left_open(RequestState::ByHand, world.now.wall);
+        let requests = vec![OpenRequest { about, ..left }];
+        world.input(Input::Owed { requests });
+        world.play("3 ivan answers\n 5 end");
+        card_and_proof(&world)
+    };
+    let (card, proof) = taken_up(Config::default());
+    let about = card.and_then(|card| card.about).expect("what it is about");
+    assert_eq!(about.note.as_deref(), Some("не работает касса"));
+    assert_eq!(proof.as_deref(), Some("форма 17"));
+    let (card, proof) = taken_up(Config {
+        requests_shown: false,
+        ..Config::default()
+    });
+    assert_eq!(card, None);
+    assert_eq!(proof.as_deref(), Some(&*call_id('A').to_string()));
+}
+
+#[test]
+fn a_desk_that_opens_has_its_open_requests_those_due_first() {
+    let mut world = World::new(KEPT);
+    world.play("0 operators ivan petr@other\n 0 petr sits\n 1 listen");
+    for n in 0..203_i64 {
+        let due = Wall(world.now.wall.0 + (1_000 - n) * 1_000_000);
+        let number = format!("+7999000{:04}", n + 1);
+        let one = Asked {
+            due: Some(due),
+            ..asked(&number)
+        };
+        world.input(Input::Asked {
+            id: CallId(uuid::Uuid::from_u128(
+                0x1_0000 + u128::from(n.unsigned_abs()),
+            )),
+            asked: Box::new(one),
+        });
+    }
+    let desk = |who: &str| world.board.snapshot(&who.into()).expect("a desk");
+    let (own, others) = (desk("ivan"), desk("petr"));
+    assert_eq!(
+        (own.callbacks.len(), own.callbacks_more),
+        (CALLBACKS_SHOWN, 3)
+    );
+    let due: Vec<Wall> = own.callbacks.iter().map(|it| it.due).collect();
+    assert!(due.is_sorted(), "{due:?}");
+    assert_eq!(own.callbacks[0].number.as_str(), "+79990000203");
+    assert_eq!((others.callbacks.len(), others.callbacks_more), (0, 0));
 }

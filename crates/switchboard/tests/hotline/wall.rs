@@ -3,10 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use gudok_model::{Actor, AlarmKind, FloorEvent, Name, OperatorId, ProjectId, SessionId, Wall};
+use gudok_model::{
+    Actor, AlarmKind, FloorEvent, GroupId, Mono, Name, OperatorId, ProjectId, SessionId, Wall,
+};
 use gudok_switchboard::desk::{CommandResult, DeskCommand};
 use gudok_switchboard::output::DialTarget;
-use gudok_switchboard::wall::{Picture, TOLD_EVERY, Teller, Told, View, WallEvent};
+use gudok_switchboard::wall::{
+    GroupOwes, OwedNow, Picture, TOLD_EVERY, Teller, Told, View, WallEvent,
+};
 use gudok_switchboard::{Input, Output};
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -21,11 +25,7 @@ fn hotline() -> View {
 /// Seconds after the beginning of the world.
 fn secs(world: &World, at: Wall) -> String {
     let ago = world.now.wall.since(at).as_secs_f64();
-    let now = world
-        .now
-        .mono
-        .since(gudok_model::Mono::default())
-        .as_secs_f64();
+    let now = world.now.mono.since(Mono::default()).as_secs_f64();
     format!("{:.1}", now - ago)
 }
 
@@ -138,6 +138,7 @@ fn who_has_a_wall_and_of_what() {
 fn kinds(told: &[Told]) -> Vec<String> {
     let kind = |told: &Told| match &told.event {
         WallEvent::Queue(it) => format!("queue {} waits {}", it.queue, it.waiting),
+        WallEvent::Owed(it) => format!("{:?} owes {}", it.group, it.owed.open),
         WallEvent::Operator(it) => format!("{} {}", it.operator, it.display),
         WallEvent::Call(it) => format!("call {}", it.phase),
         WallEvent::CallGone(_) => "call gone".to_owned(),
@@ -153,6 +154,7 @@ fn subject(event: &WallEvent) -> String {
     match event {
         WallEvent::Queue(it) => format!("queue {}", it.queue),
         WallEvent::QueueGone(it) => format!("queue {it}"),
+        WallEvent::Owed(it) => format!("owed {:?}", it.group),
         WallEvent::Operator(it) => format!("operator {}", it.operator),
         WallEvent::OperatorGone(it) => format!("operator {it}"),
         WallEvent::Call(it) => format!("call {}", it.call),
@@ -456,11 +458,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 /// What cannot be is left out: nobody answers a phone that was never rung.
 fn happens(world: &mut World, deed: &Deed, called: &mut usize) {
-    let at = world
-        .now
-        .mono
-        .since(gudok_model::Mono::default())
-        .as_secs_f64();
+    let at = world.now.mono.since(Mono::default()).as_secs_f64();
     let letter = |n: usize| char::from(b'A' + u8::try_from(n).expect("a few"));
     let rung = |world: &World, who: &str| {
         world.outputs.iter().any(|output| match output {
@@ -537,4 +535,31 @@ proptest! {
         }
         prop_assert!(told_of > 0, "somebody was told of the operators");
     }
+}
+
+/// What a group owes is told once, when it is another, to those who watch everything; what is owed no more is none.
+#[test]
+fn debts_are_told_once_for_each_group_and_to_no_stream_of_a_queue() {
+    let owes = |open, missed| {
+        let owed = OwedNow {
+            open,
+            missed,
+            ..OwedNow::default()
+        };
+        (None, GroupOwes { group: None, owed })
+    };
+    let picture = |owed: &[(Option<GroupId>, GroupOwes)]| Picture {
+        owed: owed.iter().cloned().collect(),
+        ..Picture::default()
+    };
+    let mut teller = Teller::default();
+    let mut tell = |secs: u64, seen: &Picture| teller.tell(Mono(secs * 1_000_000), seen);
+    let news = tell(1, &picture(&[owes(1, 2)]));
+    let expected = WallEvent::Owed(owes(1, 2).1);
+    assert_eq!(news.len(), 1);
+    assert_eq!((&news[0].event, news[0].queues.len()), (&expected, 0));
+    assert_eq!(tell(3, &picture(&[owes(1, 2)])), []);
+    let news = tell(5, &picture(&[]));
+    let none = WallEvent::Owed(owes(0, 0).1);
+    assert_eq!(news.iter().map(|it| &it.event).collect::<Vec<_>>(), [&none]);
 }
