@@ -200,7 +200,7 @@ fn who_calls_as_the_own_phone_of_the_one_who_took_it_rings_meets_them() {
 /// Who hears words for longer than half a minute has the place, and whoever is free.
 #[test]
 fn nobody_is_kept_for_long() {
-    let words = format!("play = [{}]", vec!["\"greeting\""; 12].join(", "));
+    let words = format!("play = [{}]", ["\"greeting\""; 12].join(", "));
     let twice = format!("{words}\n\n[[flow.main]]\n{words}");
     let plan = greeted().replace("play = \"greeting\"", &twice);
     let mut world = World::new(&plan);
