@@ -371,7 +371,18 @@ mod tests {
 
     #[test]
     fn people_read_what_came_of_calls_out_and_what_they_cost() {
-        insta::assert_snapshot!(called().text(&TimeZone::UTC), @"");
+        insta::assert_snapshot!(called().text(&TimeZone::UTC), @r"
+        с 1970-01-01 00:00 до 1970-01-01 01:00
+        стоимость = начатые минуты разговора × цена минуты направления
+
+        оператор         попыток дозвон занято не_отв  отказ недост запрет отмена прочее  разговор   стоимость
+        101                    4      2      1      0      0      0      1      0      0   0:01:11      5,70 ₽
+        102                    2      0      0      1      0      0      0      0      1   0:00:00      0,00 ₽
+        всего                  6      2      1      1      0      0      1      0      1   0:01:11      5,70 ₽
+
+        запретили правила: debt_hours 1
+        сходится: попыток по журналу 6, вызовов 6; дозвонились 2, из них закончили 2; ещё идут 1
+        ");
         let mut wrong = called();
         wrong.calls.reached = 1;
         let said = wrong.text(&TimeZone::UTC);
@@ -380,7 +391,12 @@ mod tests {
 
     #[test]
     fn a_table_and_a_program_have_every_figure() {
-        insta::assert_snapshot!(called().csv().replace('\r', ""), @"");
+        insta::assert_snapshot!(called().csv().replace('\r', ""), @r"
+        operator,attempts,reached,busy,no_answer,declined,unreachable,denied,cancelled,other_or_open,talk_ms,kopecks
+        101,4,2,1,0,0,0,1,0,0,71000,570
+        102,2,0,0,1,0,0,0,0,1,0,0
+        total,6,2,1,1,0,0,1,0,1,71000,570
+        ");
         let told = called().json();
         assert_eq!(told["rows"][0]["counts"]["kopecks"], json!(570));
         assert_eq!(told["total"]["rules"], json!({ "debt_hours": 1 }));

@@ -93,7 +93,10 @@ mod tests {
             candidates,
             took_ms,
         });
-        home.zones().iter().map(|it| it.name().to_owned()).collect()
+        home.zones()
+            .iter()
+            .map(|it| it.name().to_string())
+            .collect()
     }
 
     #[test]

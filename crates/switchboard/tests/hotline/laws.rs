@@ -37,7 +37,7 @@ fn a_law_that_a_reload_brings_holds_for_the_next_call_and_ends_no_talk() {
     // Whoever was rung by the law of before talks, and is talked with to the end.
     assert!(told.contains("32.000 ? bridge"), "{told}");
     assert!(
-        told.contains("40.000 ? * ENDED Out { reached: true }"),
+        told.contains("40.001 ? * ENDED Out { reached: true }"),
         "{told}"
     );
     assert!(
