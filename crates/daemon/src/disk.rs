@@ -122,7 +122,7 @@ impl Disk {
         paper.entry(&Entry::Boot {
             now,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            config: config.clone(),
+            config: Box::new(config.clone()),
         });
         for call in self.left.calls.iter().map(|open| open.call) {
             tracing::warn!(%call, "the last run was cut while this call lived");

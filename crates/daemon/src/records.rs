@@ -21,7 +21,7 @@ pub(crate) enum Entry {
         /// Version of the daemon.
         version: String,
         /// What the switchboard was made with.
-        config: Config,
+        config: Box<Config>,
     },
     /// A plan came into force.
     Plan {

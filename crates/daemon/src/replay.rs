@@ -142,7 +142,7 @@ impl Machine {
         match entry {
             Entry::Boot { config, .. } => {
                 self.close();
-                self.switchboard = Some(Switchboard::new(config));
+                self.switchboard = Some(Switchboard::new(*config));
             }
             Entry::Plan { now, sources, .. } => {
                 let sources: Vec<Source> = sources.into_iter().map(Source::from).collect();
