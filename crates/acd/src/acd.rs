@@ -63,12 +63,26 @@ pub struct Acd {
     /// The call this step has to do with; see [`Acd::serving`].
     #[serde(skip)]
     pub(crate) serving: Option<CallId>,
+    /// The end of a ringing leaves something undone, as in an earlier version.
+    #[serde(default)]
+    pub(crate) loose_ends: bool,
 }
 
 impl Acd {
     /// No groups, no queues, no operators; they come as inputs.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// As an earlier version had it, for a replay of its journals: where somebody who is paused is rung by name and refuses again,
+    /// the first pause ends the second; and who was rung for by somebody whom a reload took out of the group does not leave a queue
+    /// that is empty by then.
+    #[must_use]
+    pub fn with_loose_ends(self) -> Self {
+        Self {
+            loose_ends: true,
+            ..self
+        }
     }
 
     /// Takes in one event. One that does not fit the state yields `Output::Rejected` and changes nothing.
@@ -299,7 +313,7 @@ impl Acd {
             Timer::CallDeadline(call) => self.wait_timed_out(now, call),
             Timer::Aging(call) => self.age(now, call),
             Timer::Relax(call) => self.relax(now, call),
-            Timer::Sticky(call) => self.unstick(call),
+            Timer::Sticky(call) => self.waited_for_one(call),
             Timer::Progress(call) => self.ring_one_more(now, call),
             Timer::Measure(operator) => self.measure_again(&operator),
             Timer::Offer(offer) => self.offer_due(now, offer),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
 use crate::classes::Class;
+use crate::guard::{Guard, guard};
 use crate::operator::{Intent, Operator, Work};
 use crate::output::Output;
 use crate::queue::Queue;
@@ -159,9 +160,11 @@ impl Acd {
 
     fn is_empty(&self, queue: &Queue, edge: Edge, needs: impl Fn() -> Needs) -> bool {
         let id = &queue.settings.id;
-        match (self.empty.rules.get(id), edge) {
+        let rule = self.empty.rules.get(id);
+        let expected = self.empty.expected.contains(id) && guard(Guard::ExpectedStay);
+        match (rule.filter(|_| guard(Guard::EmptyByAbsence)), edge) {
             (None, _) => self.logged_in(id) == 0,
-            (Some(_), _) if self.empty.expected.contains(id) => false,
+            (Some(_), _) if expected => false,
             (Some(rule), Edge::Join) => self.is_bare(queue, &rule.join, needs),
             (Some(rule), Edge::Leave) => self.is_bare(queue, &rule.leave, needs),
         }

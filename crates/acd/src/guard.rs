@@ -94,6 +94,32 @@ pub enum Guard {
     ProgressSteps,
     /// And not before (Q6).
     ProgressWaits,
+    /// A caller is kept for one operator (Q6).
+    Sticky,
+    /// And no longer than was said (Q6).
+    StickyEnds,
+    /// A group that is raised by hand is asked at once (Q5).
+    ReserveByHand,
+    /// Who was given other groups works for them.
+    RegroupByHand,
+    /// A caller has the priority that was said by hand (Q1).
+    PriorityByHand,
+    /// Who is assigned is rung by name.
+    AssignByName,
+    /// Only who may changes anything by hand.
+    HandByWhoMay,
+    /// A queue is empty as it says itself (Q8).
+    EmptyByAbsence,
+    /// Where somebody is expected, nobody leaves (Q8).
+    ExpectedStay,
+    /// Who is not back in time after a restart is ready no more (I6).
+    BackWithin,
+    /// Misses in a row outlive a restart (5.2).
+    MissesOutlive,
+    /// A second refusal begins the pause anew (5.2).
+    PauseAnew,
+    /// Who is rung for no more leaves an empty queue, whoever rang (Q8).
+    LastRingLooked,
 }
 
 #[cfg(feature = "mutants")]
@@ -108,7 +134,7 @@ mod dropped {
 
     impl Guard {
         /// Every one of them.
-        pub const ALL: [Self; 43] = [
+        pub const ALL: [Self; 56] = [
             Self::Intent,
             Self::Endpoint,
             Self::Engaged,
@@ -152,6 +178,19 @@ mod dropped {
             Self::Preempt,
             Self::ProgressSteps,
             Self::ProgressWaits,
+            Self::Sticky,
+            Self::StickyEnds,
+            Self::ReserveByHand,
+            Self::RegroupByHand,
+            Self::PriorityByHand,
+            Self::AssignByName,
+            Self::HandByWhoMay,
+            Self::EmptyByAbsence,
+            Self::ExpectedStay,
+            Self::BackWithin,
+            Self::MissesOutlive,
+            Self::PauseAnew,
+            Self::LastRingLooked,
         ];
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::Input;
 use crate::acd::Acd;
 use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, SaidPriority, Waiting};
+use crate::guard::{Guard, guard};
 use crate::output::{ByHand, Output};
 use crate::view::Asked;
 
@@ -39,7 +40,7 @@ impl Acd {
         let Some(group) = self.groups.get_mut(&id) else {
             return self.refuse("unknown_group", None);
         };
-        group.raised = on;
+        group.raised = on && guard(Guard::ReserveByHand);
         self.dirty.insert(id.clone());
         self.tell(ByHand::Reserve { group: id, on }, actor);
     }
@@ -55,7 +56,9 @@ impl Acd {
         if !groups.iter().all(|group| self.groups.contains_key(group)) {
             return self.refuse("unknown_group", Some(id));
         }
-        self.give_groups(id, groups.clone());
+        if guard(Guard::RegroupByHand) {
+            self.give_groups(id, groups.clone());
+        }
         let operator = id.clone();
         self.tell(ByHand::Regroup { operator, groups }, actor);
     }
@@ -72,7 +75,10 @@ impl Acd {
             return self.refuse("unknown_call", None);
         };
         let old = waiting.key;
-        let key = OrderKey::new(priority, old.since, old.seq);
+        let key = match guard(Guard::PriorityByHand) {
+            true => OrderKey::new(priority, old.since, old.seq),
+            false => old,
+        };
         waiting.key = key;
         let queue = waiting.queue.clone();
         let Some(queue) = self.queues.get_mut(&queue) else {
@@ -124,7 +130,8 @@ impl Acd {
         for offer in offers.unwrap_or_default() {
             self.revoke(now, offer, Revoked::Requeue);
         }
-        if let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) {
+        let waiting = self.calls.get_mut(&id).and_then(Call::waiting_mut);
+        if let Some(waiting) = waiting.filter(|_| guard(Guard::AssignByName)) {
             waiting.named.push_back(to.clone());
             waiting.assigned = true;
         }
@@ -141,7 +148,7 @@ impl Acd {
     }
 
     fn may_command(&mut self, actor: &Actor) -> bool {
-        let may = actor.commands();
+        let may = actor.commands() || !guard(Guard::HandByWhoMay);
         if !may {
             self.refuse("not_allowed", None);
         }

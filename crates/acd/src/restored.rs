@@ -8,6 +8,7 @@ use gudok_model::{Actor, CallId, GroupId, Mono, Name, Now, OperatorId, SessionId
 
 use crate::acd::Acd;
 use crate::breaks::Break;
+use crate::guard::{Guard, guard};
 use crate::ledger::Ledger;
 use crate::operator::{Intent, Next, Operator, Wish, Work, WrapUp};
 use crate::timer::Timer;
@@ -155,7 +156,7 @@ impl Acd {
     pub(crate) fn not_back(&mut self, id: &OperatorId) {
         self.edit(id, |who| {
             who.endpoint.back_until = None;
-            if who.session.is_some() && !who.endpoint_up() {
+            if who.session.is_some() && !who.endpoint_up() && guard(Guard::BackWithin) {
                 who.lose_readiness();
             }
         });
@@ -215,7 +216,11 @@ impl Operator {
             until: Some(until),
         });
         self.idle_since = idle_since;
-        self.misses = misses;
+        self.misses = if guard(Guard::MissesOutlive) {
+            misses
+        } else {
+            0
+        };
         self.cooldown_until = cooldown_until;
         self.endpoint.back_until = Some(back_until);
         self.work = work.map_or(Work::Idle, Work::WrapUp);

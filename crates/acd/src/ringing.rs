@@ -218,8 +218,13 @@ impl Acd {
         if let Some(waiting) = call.waiting().filter(|it| idle && it.named.is_empty())
             && let Some(queue) = self.queues.get_mut(&waiting.queue)
         {
+            let name = waiting.queue.clone();
             queue.mark_open(waiting.key, id.call);
             self.dirty.extend(queue.groups().cloned());
+            // Who rang need not be one of the queue any more: nobody of it has come or gone by this.
+            if !self.loose_ends && guard(Guard::LastRingLooked) {
+                self.look_again(&name);
+            }
         }
         self.remember_refusal(now.mono, id.call, &offer, end);
         self.release(now, &offer, end);
@@ -300,8 +305,14 @@ impl Acd {
     }
 
     fn cool_down(&mut self, now: Mono, id: &OperatorId, delay: Duration) {
-        if delay.is_zero() || !self.operators.contains_key(id) {
+        let Some(who) = self.operators.get(id).filter(|_| !delay.is_zero()) else {
             return;
+        };
+        // Who is rung by name may be paused already.
+        let whole = !self.loose_ends && guard(Guard::PauseAnew);
+        let before = who.cooldown_until.filter(|_| whole);
+        if let Some(before) = before {
+            self.timers.cancel(before, Timer::Cooldown(id.clone()));
         }
         let until = now + delay;
         self.timers.set(until, Timer::Cooldown(id.clone()));

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
 use crate::call::{Call, OrderKey};
+use crate::guard::{Guard, guard};
 use crate::input::Sticky;
 use crate::operator::Operator;
 use crate::queue::Queue;
@@ -28,6 +29,7 @@ impl Acd {
         let Sticky { operator, until } = sticky;
         let there = self.operators.get(&operator);
         let there = there.is_some_and(|who| who.session.is_some() && !who.removed);
+        let there = there && guard(Guard::Sticky);
         let Some(call) = self
             .calls
             .get_mut(&id)
@@ -54,6 +56,13 @@ impl Acd {
         let awaited = self.awaited.entry(operator.clone()).or_default();
         awaited.insert((key, id));
         self.freed.insert(operator);
+    }
+
+    /// They have waited for one long enough.
+    pub(crate) fn waited_for_one(&mut self, id: CallId) {
+        if guard(Guard::StickyEnds) {
+            self.unstick(id);
+        }
     }
 
     /// They are for anybody from now on.

@@ -176,6 +176,11 @@ pub struct Config {
     /// number (behaviour Q8): journals of an earlier version let them go as soon as nobody is logged in. Yes.
     #[serde(default)]
     pub waits_for_late: bool,
+    /// Whether a second refusal begins the pause after it anew, whoever is rung for no more leaves an empty queue though the one who
+    /// rang is not of it any more, and a promise whose place in a queue has lasted as long as a call may takes another one: journals
+    /// of an earlier version do none of it. Yes.
+    #[serde(default)]
+    pub no_loose_ends: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -272,6 +277,7 @@ impl Default for Config {
             hand_told: true,
             waits_for_late: true,
             missed: false,
+            no_loose_ends: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -106,6 +106,10 @@ pub struct Switchboard {
 impl Switchboard {
     /// Without a plan and without operators: every call is refused until [`set_plan`](Self::set_plan).
     pub fn new(config: Config) -> Self {
+        let acd = match config.no_loose_ends {
+            true => Acd::new(),
+            false => Acd::new().with_loose_ends(),
+        };
         Self {
             press: Press::new(config.press.clone()),
             hidden: Hidden::default(),
@@ -120,7 +124,7 @@ impl Switchboard {
             briefs: 0,
             config: Box::new(config),
             plan: None,
-            acd: Acd::new(),
+            acd,
             acd_backlog: VecDeque::new(),
             calls: BTreeMap::new(),
             seats: BTreeMap::new(),

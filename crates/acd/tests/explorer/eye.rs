@@ -7,7 +7,7 @@ use crate::portrait::{Node, text};
 use crate::world::START;
 
 /// What nothing depends on, what is the plan's, and what only counts what has been.
-const UNSEEN: [&str; 17] = [
+const UNSEEN: [&str; 20] = [
     "settings",
     "skills",
     "breaks",
@@ -15,7 +15,10 @@ const UNSEEN: [&str; 17] = [
     "tallies",
     "standing",
     "benches",
-    "empty",
+    "rules",
+    "there",
+    "counted",
+    "changed",
     "profile",
     "places",
     "by_place",

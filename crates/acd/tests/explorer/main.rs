@@ -13,6 +13,7 @@ mod mutants;
 mod outward;
 mod plays;
 mod portrait;
+mod restart;
 mod search;
 mod watch;
 mod world;
@@ -41,7 +42,7 @@ fn tried(play: &'static Play, depth: usize, at_least: usize) {
 /// Any three people are like any other three: states that differ in who is who are one.
 #[test]
 fn two_callers_and_three_operators_of_one_queue() {
-    tried(&plays::ONE_QUEUE, 6, 50_000);
+    tried(&plays::ONE_QUEUE, 5, 20_000);
 }
 
 /// Two queues of different weight share operators; a ladder, aging, an emergency, questions meanwhile, a drain.
@@ -59,7 +60,19 @@ fn two_callers_and_three_operators_of_a_floor() {
 /// One more phone each step, and an emergency that takes one.
 #[test]
 fn a_caller_and_an_emergency() {
-    tried(&plays::URGENT, 6, 100_000);
+    tried(&plays::URGENT, 5, 20_000);
+}
+
+/// A reserve is raised, people change groups, callers go up, down and to one operator.
+#[test]
+fn a_supervisor_with_everything_in_hand() {
+    tried(&plays::BY_HAND, 4, 6_000);
+}
+
+/// One caller waits for one operator; the queue says when it is empty, the roster whom it expects; seats outlive a restart.
+#[test]
+fn who_is_kept_and_who_is_expected() {
+    tried(&plays::KEPT, 4, 8_000);
 }
 
 /// Longer lives than can be tried in every order, of more people.

@@ -16,10 +16,18 @@ pub(crate) enum Extra {
     Force,
     /// Calls that operators make.
     Outbound,
+    /// A supervisor's hand: a reserve, other groups, another priority, one operator next.
+    ByHand,
+    /// The first caller comes for the first operator before anybody else.
+    Sticky,
+    /// Somebody is expected behind the queue, or nobody is any more.
+    Expected,
+    /// Who had a seat has it after a restart.
+    Comeback,
 }
 
 impl Extra {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Aside,
         Self::Engaged,
         Self::Drain,
@@ -29,6 +37,10 @@ impl Extra {
         Self::Return,
         Self::Force,
         Self::Outbound,
+        Self::ByHand,
+        Self::Sticky,
+        Self::Expected,
+        Self::Comeback,
     ];
 }
 
@@ -71,6 +83,18 @@ pub(crate) enum Move {
     Dials(u8),
     DialAnswers(u8),
     DialEnds(u8),
+    /// By hand the reserve is asked at once, or no more.
+    Raises(bool),
+    /// By hand somebody works for the reserve alone.
+    Regroups(u8),
+    /// By hand a caller has this priority.
+    Reprioritises(u8, u8),
+    /// By hand a caller is offered to this operator next.
+    Assigns(u8, u8),
+    /// The reserve is asked by the word of who may not.
+    Meddles(bool),
+    /// Somebody is to be there, or nobody is.
+    Expects(bool),
     /// The next thing is due.
     Timer,
     /// The next thing is due, and something else comes first.
@@ -93,6 +117,9 @@ impl Deed for Move {
     }
 }
 
+/// What a supervisor makes of a caller: less urgent than any other, or an emergency.
+const PRIORITIES: [u8; 2] = [2, 9];
+
 impl World {
     /// All that may happen next.
     pub(crate) fn open_moves(&self) -> Vec<Move> {
@@ -111,6 +138,7 @@ impl World {
             }
         }
         moves.extend([Restart, Reload]);
+        self.moves_of_supervisor(&mut moves);
         if self.wants(Extra::Drain) && !self.draining {
             moves.push(Drain);
         }
@@ -137,6 +165,23 @@ impl World {
                     None if self.wants(Extra::Aside) => moves.push(StepsAside(who)),
                     None => {}
                 }
+            }
+        }
+    }
+
+    fn moves_of_supervisor(&self, moves: &mut Vec<Move>) {
+        if self.wants(Extra::Expected) {
+            moves.push(Expects(!self.watch.is_expected()));
+        }
+        if !self.wants(Extra::ByHand) {
+            return;
+        }
+        moves.push(Raises(!self.watch.is_raised()));
+        moves.extend([Meddles(!self.watch.is_raised()), Regroups(0)]);
+        for who in 0..self.play.callers.len() as u8 {
+            if self.acd.waits(call(who)) {
+                moves.extend(PRIORITIES.map(|to| Reprioritises(who, to)));
+                moves.extend(self.people().map(|to| Assigns(who, to)));
             }
         }
     }

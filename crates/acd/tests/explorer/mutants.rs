@@ -6,11 +6,13 @@ use crate::search::{explore, wander};
 use crate::world::World;
 
 /// In every order; deep enough for most.
-const TRIED: [(&Play, usize); 4] = [
+const TRIED: [(&Play, usize); 6] = [
     (&plays::ONE_QUEUE, 4),
     (&plays::TWO_QUEUES, 3),
     (&plays::FLOOR, 2),
     (&plays::URGENT, 3),
+    (&plays::BY_HAND, 3),
+    (&plays::KEPT, 3),
 ];
 
 /// Lives at random, for what needs a longer story.
@@ -38,9 +40,8 @@ fn noticed() -> Option<String> {
             Ok(Ok(_)) => {}
         }
     }
-    [&plays::CROWD, &plays::TWO_QUEUES]
-        .into_iter()
-        .find_map(noticed_by_chance)
+    let lives = [&plays::CROWD, &plays::TWO_QUEUES, &plays::BY_HAND];
+    lives.into_iter().find_map(noticed_by_chance)
 }
 
 fn noticed_by_chance(play: &'static Play) -> Option<String> {

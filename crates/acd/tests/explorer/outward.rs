@@ -1,4 +1,4 @@
-//! What a supervisor says, and calls that operators make.
+//! What a supervisor says and does by hand, and calls that operators make.
 use std::time::Duration;
 
 use gudok_acd::Input;
@@ -6,11 +6,15 @@ use gudok_model::{Actor, AttemptId, CallId, Forced, OperatorId};
 use uuid::Uuid;
 
 use crate::moves::Move::{self, *};
-use crate::world::{LUNCH, World};
+use crate::world::{LUNCH, World, call};
 
 /// How long whom to call is looked at, and what comes after the call.
 const PREVIEW: Duration = Duration::from_secs(25);
 const AFTER_DIALLING: Duration = Duration::from_secs(10);
+
+/// The groups of the floors.
+const OWN: &str = "g";
+const RESERVE: &str = "h";
 
 impl World {
     pub(crate) fn word(&mut self, what: Move) -> Result<(), String> {
@@ -30,6 +34,49 @@ impl World {
                 actor: Actor::Operator(self.operator(who)),
             }),
             other => unreachable!("{other:?} is no word"),
+        }
+    }
+
+    /// What a supervisor changes by hand, and whom the roster expects.
+    pub(crate) fn by_hand(&mut self, what: Move) -> Result<(), String> {
+        let actor = Actor::Supervisor("olga".into());
+        match what {
+            Raises(on) => self.tell(Input::Reserve {
+                group: RESERVE.into(),
+                on,
+                actor,
+            }),
+            Meddles(on) => self.tell(Input::Reserve {
+                group: RESERVE.into(),
+                on,
+                actor: Actor::Operator(self.operator(0)),
+            }),
+            Regroups(who) => {
+                let operator = self.operator(who);
+                let given = self.watch.given(&operator);
+                let back = given.is_some_and(|it| it.contains(&RESERVE.into()));
+                let groups = vec![if back { OWN } else { RESERVE }.into()];
+                self.tell(Input::Regroup {
+                    operator,
+                    groups,
+                    actor,
+                })
+            }
+            Reprioritises(who, priority) => self.tell(Input::Reprioritise {
+                call: call(who),
+                priority,
+                actor,
+            }),
+            Assigns(who, to) => self.tell(Input::Assign {
+                call: call(who),
+                to: self.operator(to),
+                actor,
+            }),
+            Expects(on) => self.tell(Input::Expected {
+                queue: "p".into(),
+                on,
+            }),
+            other => unreachable!("{other:?} is nothing by hand"),
         }
     }
 

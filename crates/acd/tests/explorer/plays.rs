@@ -1,7 +1,7 @@
 //! The floors on which everything is tried. Settings are small, so that what they forbid is near.
 use std::time::Duration;
 
-use gudok_model::{GroupSettings, Needs, OperatorId, QueueSettings, Relax, Strategy};
+use gudok_model::{Absence, GroupSettings, Needs, OperatorId, QueueSettings, Relax, Strategy};
 
 use crate::moves::Extra;
 
@@ -15,10 +15,15 @@ pub(crate) struct Play {
     pub(crate) symmetric: bool,
     /// So many stay on the line when somebody goes to lunch.
     pub(crate) keep_ready: u32,
+    /// When the queue is empty, where it says so itself.
+    pub(crate) empty: Option<Edges>,
     /// What may happen here besides.
     pub(crate) extras: &'static [Extra],
     pub(crate) plans: [fn() -> Plan; 2],
 }
+
+/// By which absences a queue is empty: to who comes, and to who waits.
+pub(crate) type Edges = (&'static [Absence], &'static [Absence]);
 
 /// Groups and queues.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,7 @@ pub(crate) static ONE_QUEUE: Play = Play {
     callers: &[("p", 5), ("p", 5)],
     symmetric: true,
     keep_ready: 0,
+    empty: None,
     extras: &[],
     plans: [
         || Plan {
@@ -53,6 +59,7 @@ pub(crate) static TWO_QUEUES: Play = Play {
     callers: &[("p", 8), ("q", 9)],
     symmetric: false,
     keep_ready: 0,
+    empty: None,
     extras: &[
         Extra::Aside,
         Extra::Engaged,
@@ -70,6 +77,7 @@ pub(crate) static FLOOR: Play = Play {
     callers: &[("p", 5), ("p", 5)],
     symmetric: true,
     keep_ready: 1,
+    empty: None,
     extras: &[Extra::Force, Extra::Outbound],
     plans: [
         || Plan {
@@ -90,6 +98,7 @@ pub(crate) static URGENT: Play = Play {
     callers: &[("p", 5), ("p", 9)],
     symmetric: false,
     keep_ready: 0,
+    empty: None,
     extras: &[],
     plans: [
         || Plan {
@@ -116,6 +125,68 @@ fn stepping(id: &str, operators: &[&str]) -> GroupSettings {
     }
 }
 
+/// A supervisor's hand is in everything: a reserve that a ladder adds, other groups, other priorities, one operator next.
+pub(crate) static BY_HAND: Play = Play {
+    name: "by hand",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 5)],
+    symmetric: false,
+    keep_ready: 0,
+    empty: None,
+    extras: &[Extra::ByHand],
+    plans: [|| reserved(false), || reserved(true)],
+};
+
+/// A caller who waits for one operator; a queue that is empty as its operators are away, and where somebody may be expected; a
+/// restart that gives seats back.
+pub(crate) static KEPT: Play = Play {
+    name: "kept and expected",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 5)],
+    symmetric: false,
+    keep_ready: 0,
+    empty: Some((
+        &[Absence::LoggedOut],
+        &[Absence::LoggedOut, Absence::Paused, Absence::Ringing],
+    )),
+    extras: &[
+        Extra::Sticky,
+        Extra::Expected,
+        Extra::Comeback,
+        Extra::Leaving,
+    ],
+    plans: [
+        || Plan {
+            groups: vec![group("g", &["a", "b"], Strategy::LongestIdle, 1)],
+            queues: vec![queue("p", "g", 1)],
+        },
+        || Plan {
+            groups: vec![group("g", &["b", "c"], Strategy::RingAll, 2)],
+            queues: vec![queue("p", "g", 1)],
+        },
+    ],
+};
+
+fn reserved(preempt: bool) -> Plan {
+    let ladder = Relax {
+        after: Duration::from_secs(25),
+        group: Some("h".into()),
+        needs: Needs::new(),
+    };
+    Plan {
+        groups: vec![
+            group("g", &["a", "b"], Strategy::LongestIdle, 1),
+            group("h", &["c"], Strategy::Linear, 2),
+        ],
+        queues: vec![QueueSettings {
+            relax: vec![ladder],
+            aging: Some(Duration::from_secs(10)),
+            preempt,
+            ..queue("p", "g", 1)
+        }],
+    }
+}
+
 /// For lives at random alone.
 pub(crate) static CROWD: Play = Play {
     name: "a crowd",
@@ -131,11 +202,23 @@ pub(crate) static CROWD: Play = Play {
     ],
     symmetric: false,
     keep_ready: 1,
+    empty: Some((
+        &[Absence::LoggedOut],
+        &[Absence::LoggedOut, Absence::Unavailable],
+    )),
     extras: &Extra::ALL,
     plans: [two, one],
 };
 
-pub(crate) static ALL: [&Play; 5] = [&CROWD, &TWO_QUEUES, &ONE_QUEUE, &FLOOR, &URGENT];
+pub(crate) static ALL: [&Play; 7] = [
+    &CROWD,
+    &TWO_QUEUES,
+    &ONE_QUEUE,
+    &FLOOR,
+    &URGENT,
+    &BY_HAND,
+    &KEPT,
+];
 
 fn two() -> Plan {
     let ladder = Relax {

@@ -89,12 +89,50 @@ pub(crate) fn wander<F: Floor>(start: &F, seed: u64, moves: usize) -> Result<(),
             what = F::Move::TIMER;
         }
         way.push(what);
-        careful(|| floor.act(what)).map_err(|what| Found {
-            what,
-            way: way.clone(),
-        })?;
+        let way = || way.clone();
+        careful(|| floor.act(what)).map_err(|what| shortened(start, Found { what, way: way() }))?;
     }
-    careful(|| floor.rest()).map_err(|what| Found { what, way })
+    careful(|| floor.rest()).map_err(|what| shortened(start, Found { what, way }))
+}
+
+/// The same rule is broken by fewer moves: pieces are left out, long ones first, as long as what follows may still happen.
+fn shortened<F: Floor>(start: &F, mut found: Found<F::Move>) -> Found<F::Move> {
+    let mut piece = found.way.len() / 2;
+    while piece > 0 {
+        let mut at = 0;
+        while at < found.way.len() {
+            let mut way = found.way.clone();
+            way.drain(at..(at + piece).min(way.len()));
+            match broken(start, &way).filter(|it| rule(&it.what) == rule(&found.what)) {
+                Some(less) => found = less,
+                None => at += piece,
+            }
+        }
+        piece /= 2;
+    }
+    found
+}
+
+/// What this way breaks, and where. None: nothing, or something of it cannot happen.
+fn broken<F: Floor>(start: &F, way: &[F::Move]) -> Option<Found<F::Move>> {
+    let mut floor = start.clone();
+    for (at, what) in way.iter().enumerate() {
+        if !floor.moves().contains(what) {
+            return None;
+        }
+        if let Err(what) = careful(|| floor.act(*what)) {
+            let way = way[..=at].to_vec();
+            return Some(Found { what, way });
+        }
+    }
+    let what = careful(|| floor.rest()).err()?;
+    let way = way.to_vec();
+    Some(Found { what, way })
+}
+
+/// The name of what is broken: what is said before the first colon.
+fn rule(told: &str) -> &str {
+    told.split(':').next().unwrap_or_default()
 }
 
 fn reached<F: Floor>(start: &F, history: &History<F::Move>, at: usize) -> F {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_acd::{Acd, EXTEND_MAX, Input};
+use gudok_acd::{Acd, EXTEND_MAX, Input, Sticky};
 use gudok_model::{CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId};
 
 use crate::outward::dialled_by;
@@ -14,6 +14,7 @@ use crate::watch::person::{Dialling, Hand, Person, Ring, Wish};
 use crate::world::{Caller, call};
 
 mod case;
+pub(crate) mod hand;
 mod order;
 mod outputs;
 mod person;
@@ -29,6 +30,11 @@ pub(crate) struct Watch {
     /// Timers of this very moment have not fired yet.
     early: bool,
     keep_ready: u32,
+    hands: hand::Hands,
+    /// Who came in this step.
+    came: Option<CallId>,
+    /// They came to an empty queue.
+    shut: Option<CallId>,
     /// One more phone is to ring for them in this step: one of these.
     more: Vec<(CallId, OperatorId)>,
 }
@@ -46,6 +52,9 @@ impl Watch {
             full: None,
             early: false,
             keep_ready: play.keep_ready,
+            hands: hand::Hands::default(),
+            came: None,
+            shut: None,
             more: Vec::new(),
         }
     }
@@ -66,19 +75,21 @@ impl Watch {
         }
     }
 
-    /// Since when, and until when, a caller waits.
-    pub(crate) fn place(&self, id: CallId) -> Option<(Mono, Mono)> {
-        let place = self.cases[&id].place.as_ref()?;
-        Some((place.since, place.deadline))
+    /// What a caller came with, or was given.
+    pub(crate) fn place(&self, id: CallId) -> Option<&Place> {
+        self.cases[&id].place.as_ref()
     }
 
     /// Something is said, and will be heard by the machine after this.
     pub(crate) fn hears(&mut self, now: Now, early: bool, input: &Input, plan: &fn() -> Plan) {
-        self.full = None;
+        (self.full, self.came, self.shut) = (None, None, None);
         self.early = early;
         self.more.clear();
         match input {
-            Input::Configured { .. } => self.plan = plan(),
+            Input::Configured { .. } => {
+                self.plan = plan();
+                self.hands.plan_is(&self.plan);
+            }
             Input::Drain => self.draining = true,
             Input::Queued {
                 call,
@@ -87,9 +98,11 @@ impl Watch {
                 since,
                 deadline,
                 leave_empty,
+                sticky,
                 ..
             } => self.comes(
-                *call,
+                now.mono,
+                (*call, sticky.as_ref()),
                 Place {
                     queue: queue.clone(),
                     priority: *priority,
@@ -98,7 +111,10 @@ impl Watch {
                     leave_empty: *leave_empty,
                 },
             ),
-            Input::Aside { call } => self.case(*call).stage = Stage::Aside,
+            Input::Aside { call } => {
+                let case = self.case(*call);
+                (case.stage, case.kept_for, case.named) = (Stage::Aside, None, None);
+            }
             Input::Gone { call } => self.case(*call).stage = Stage::Over,
             Input::TalkEnded { call, .. } => self.case(*call).stage = Stage::Over,
             Input::WrapUpResumed {
@@ -109,7 +125,10 @@ impl Watch {
             } => self
                 .who(operator)
                 .writes(*call, now.mono + *left, Duration::ZERO),
-            other => self.hears_of_person(now.mono, other),
+            other => {
+                self.hears_of_person(now.mono, other);
+                self.hears_by_hand(now.mono, other);
+            }
         }
     }
 
@@ -119,7 +138,7 @@ impl Watch {
                 let who = self.who(operator);
                 (who.seat, who.desk, who.said_ready) = (true, true, false);
                 who.wishes(Wish::Break);
-                who.grace = None;
+                (who.grace, who.back) = (None, None);
             }
             Input::Logout { operator, .. } => self.who(operator).says(Wish::Logout),
             Input::Ready { operator, .. } => self.who(operator).says(Wish::Ready),
@@ -156,6 +175,8 @@ impl Watch {
             Input::Phone { operator, live } => {
                 let who = self.who(operator);
                 (who.phone, who.distrust) = (*live, None);
+                let up = who.is_up();
+                who.back.take_if(|_| up);
             }
             Input::Desk {
                 operator,
@@ -192,12 +213,12 @@ impl Watch {
         keep > 0
             && on_line(id)
             && theirs.any(|group| {
-                let members = group.operators.iter();
-                group.operators.contains(id) && members.filter(|it| on_line(it)).count() <= keep
+                let members = self.people.keys().filter(|it| self.hands.has(group, it));
+                self.hands.has(group, id) && members.filter(|it| on_line(it)).count() <= keep
             })
     }
 
-    fn comes(&mut self, id: CallId, place: Place) {
+    fn comes(&mut self, now: Mono, (id, sticky): (CallId, Option<&Sticky>), place: Place) {
         let queue = self.plan.queues.iter().find(|it| it.id == place.queue);
         let most = queue.map_or(0, |it| it.callers_max as usize);
         let there = |case: &&Case| {
@@ -212,20 +233,41 @@ impl Watch {
         if case.stage != Stage::Aside {
             case.skipped = 0;
         }
-        case.stage = Stage::Waits;
+        (case.kept_for, case.named) = (None, None);
+        let urgent = place.priority == 9;
         case.place = Some(place);
+        let shut = self.is_shut(&self.cases[&id]);
+        (self.came, self.shut) = (Some(id), shut.then_some(id));
+        if let Some(sticky) = sticky.filter(|it| !urgent && it.until > now) {
+            self.is_kept(now, id, sticky);
+        }
+        self.case(id).stage = Stage::Waits;
         self.full = (!self.cases[&id].known && here >= most).then_some(id);
+    }
+
+    /// Whoever is there is waited for, unless they have refused.
+    fn is_kept(&mut self, now: Mono, id: CallId, sticky: &Sticky) {
+        let there = self.people[&sticky.operator].seat;
+        let case = self.case(id);
+        let refused = case.refusals.get(&sticky.operator);
+        if there && refused.is_none_or(|until| *until <= now) {
+            case.kept_for = Some((sticky.operator.clone(), sticky.until));
+        }
     }
 
     /// Timers of this moment fire after this.
     pub(crate) fn time_is(&mut self, now: Mono) {
-        self.full = None;
+        (self.full, self.came, self.shut) = (None, None, None);
+        for case in self.cases.values_mut() {
+            case.kept_for.take_if(|(_, until)| *until <= now);
+        }
         self.early = false;
         self.step_by_step(now);
         for who in self.people.values_mut() {
             for due in [&mut who.distrust, &mut who.grace, &mut who.pause] {
                 *due = due.filter(|at| *at > now);
             }
+            who.is_not_back(now);
         }
     }
 
@@ -234,6 +276,10 @@ impl Watch {
         if let Some(id) = self.full {
             return Err(format!("Q0: {id} came into a full queue"));
         }
+        if let Some(id) = self.shut {
+            return Err(format!("Q8: {id} came to an empty queue"));
+        }
+        self.nobody_is_kept_for_nobody();
         for (id, who) in &self.people {
             let view = acd.operator(id).ok_or("somebody is missing")?;
             let (ours, theirs) = (who.is_routable(), view.routable);
@@ -264,6 +310,7 @@ impl Watch {
             }
         }
         self.nobody_waits_for_nobody()?;
+        self.who_is_named_rings()?;
         for case in self.cases.values_mut() {
             case.known |= case.stage == Stage::Waits;
         }
@@ -271,7 +318,7 @@ impl Watch {
             return Ok(());
         }
         let seen = self.seen(now.mono);
-        let order = Order::of(&self.plan);
+        let order = Order::of(&self.plan, &self.hands);
         order.nobody_waits_beside(&self.cases, &self.people, seen)?;
         order.no_emergency_waits(&self.cases, &self.people, (now.mono, seen))?;
         let routable = |id: &OperatorId| self.people[id].is_routable();
@@ -284,7 +331,7 @@ impl Watch {
     /// Whose step has come while they are rung: who is free and could ring too.
     fn step_by_step(&mut self, now: Mono) {
         self.more.clear();
-        let order = Order::of(&self.plan);
+        let order = Order::of(&self.plan, &self.hands);
         for (call, case) in &mut self.cases {
             if case.step_at.is_none_or(|at| at > now) {
                 continue;
@@ -299,19 +346,6 @@ impl Watch {
                 self.more.extend(more.map(|id| (*call, id)));
             }
         }
-    }
-
-    fn nobody_waits_for_nobody(&self) -> Result<(), String> {
-        for (id, case) in &self.cases {
-            let Some(place) = case.place.as_ref().filter(|it| it.leave_empty) else {
-                continue;
-            };
-            let nobody = Order::of(&self.plan).logged_in(&self.people, &place.queue) == 0;
-            if nobody && case.stage == Stage::Waits {
-                return Err(format!("Q8: {id} waits where nobody is"));
-            }
-        }
-        Ok(())
     }
 
     /// What is due at this very moment may not have happened yet.
@@ -361,7 +395,7 @@ impl Watch {
                 case.stage = Stage::Over;
             }
         }
-        self.draining = false;
+        (self.draining, self.hands) = (false, hand::Hands::default());
         (phones, left)
     }
 

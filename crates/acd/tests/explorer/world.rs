@@ -1,21 +1,23 @@
 //! One floor with its clock: what may happen next, and what must be true after it.
 use std::time::Duration;
 
-use gudok_acd::{Acd, Input};
+use gudok_acd::{Acd, Input, Sticky};
 use gudok_model::{
     Actor, AutoAnswer, BreakRule, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    SessionId, Wall,
+    SessionId, Wall, WhenEmpty,
 };
 use uuid::Uuid;
 
+use crate::moves::Extra;
 use crate::moves::Move::{self, *};
 use crate::plays::{Plan, Play};
 use crate::portrait::portrait;
 use crate::search::Floor;
 use crate::watch::Watch;
+use crate::watch::hand::KEPT_FOR;
 
 /// Everybody sits at the same desk number: it is told from [`STALE`] alone.
-const SEAT: SessionId = SessionId(1);
+pub(crate) const SEAT: SessionId = SessionId(1);
 const STALE: SessionId = SessionId(0);
 
 /// The clock begins late, so that a moment is told from every other number by its size.
@@ -117,6 +119,9 @@ impl Floor for World {
             Previews(_) | Skips(_) | Dials(_) | DialAnswers(_) | DialEnds(_) => {
                 self.calls_out(what)
             }
+            Raises(_) | Meddles(_) | Regroups(_) | Reprioritises(..) | Assigns(..) | Expects(_) => {
+                self.by_hand(what)
+            }
             Engaged(who, on) => self.tell(Input::Engaged {
                 operator: operator(who),
                 call: CallId(Uuid::from_u128(1_000 + u128::from(who))),
@@ -185,7 +190,7 @@ impl World {
     }
 
     /// The config and the phones, as after a start.
-    fn open(&mut self, phones: &[bool]) -> Result<(), String> {
+    pub(crate) fn open(&mut self, phones: &[bool]) -> Result<(), String> {
         let profiles = self.people().map(|who| OperatorProfile {
             id: self.operator(who),
             name: String::new(),
@@ -211,11 +216,21 @@ impl World {
             keep_ready: self.play.keep_ready,
         }]))?;
         let Plan { groups, queues } = self.play.plans[self.plan]();
+        self.tell_edges()?;
         self.tell(Input::Configured {
             groups,
             queues,
             skills: Vec::new(),
         })
+    }
+
+    fn tell_edges(&mut self) -> Result<(), String> {
+        let Some((join, leave)) = self.play.empty else {
+            return Ok(());
+        };
+        let [join, leave] = [join, leave].map(|it| it.iter().copied().collect());
+        let queues = [("p".into(), WhenEmpty { join, leave })].into();
+        self.tell(Input::WhenEmpty { queues })
     }
 
     pub(crate) fn people(&self) -> std::ops::Range<u8> {
@@ -238,8 +253,13 @@ impl World {
     }
 
     fn arrives(&mut self, who: u8) -> Result<(), String> {
-        let since = self.now.mono;
-        self.queued(who, since, since + self.patience())
+        let (since, (_, priority)) = (self.now.mono, self.play.callers[usize::from(who)]);
+        let kept = who == 0 && self.play.extras.contains(&Extra::Sticky);
+        let sticky = kept.then(|| Sticky {
+            operator: self.operator(0),
+            until: since + KEPT_FOR,
+        });
+        self.queued(who, (since, since + self.patience()), priority, sticky)
     }
 
     fn patience(&self) -> Duration {
@@ -252,12 +272,19 @@ impl World {
 
     /// The plan brings them back with what it came with.
     fn comes_back(&mut self, who: u8) -> Result<(), String> {
-        let (since, deadline) = self.watch.place(call(who)).expect("they wait");
-        self.queued(who, since, deadline)
+        let place = self.watch.place(call(who)).expect("they wait");
+        let (times, priority) = ((place.since, place.deadline), place.priority);
+        self.queued(who, times, priority, None)
     }
 
-    fn queued(&mut self, who: u8, since: Mono, deadline: Mono) -> Result<(), String> {
-        let (queue, priority) = self.play.callers[usize::from(who)];
+    fn queued(
+        &mut self,
+        who: u8,
+        (since, deadline): (Mono, Mono),
+        priority: u8,
+        sticky: Option<Sticky>,
+    ) -> Result<(), String> {
+        let (queue, _) = self.play.callers[usize::from(who)];
         self.tell(Input::Queued {
             call: call(who),
             queue: queue.into(),
@@ -266,7 +293,7 @@ impl World {
             deadline,
             leave_empty: who % 2 == 1,
             first: Vec::new(),
-            sticky: None,
+            sticky,
             resumed: false,
             promised: false,
             needs: gudok_model::Needs::new(),
@@ -337,30 +364,7 @@ impl World {
         self.acd.check_invariants()?;
         self.watch.agrees(&self.acd, self.now)
     }
-
-    /// The daemon is killed and starts anew: talks are cut, wrap-ups go on, phones are there as before, nobody sits.
-    fn restart(&mut self) -> Result<(), String> {
-        let text = serde_json::to_string(&self.acd).map_err(|err| err.to_string())?;
-        let copy: Acd = serde_json::from_str(&text).map_err(|err| err.to_string())?;
-        if copy != self.acd {
-            return Err("what is written down is not what was".into());
-        }
-        let (phones, left) = self.watch.cut(self.now.mono);
-        self.acd = Acd::new();
-        self.draining = false;
-        self.open(&phones)?;
-        for (operator, call, left) in left {
-            self.tell(Input::WrapUpResumed {
-                operator,
-                call,
-                left,
-                disposed: false,
-            })?;
-        }
-        Ok(())
-    }
 }
-
 /// The caller of this number.
 pub(crate) fn call(who: u8) -> CallId {
     CallId(Uuid::from_u128(u128::from(who) + 1))

@@ -260,3 +260,24 @@ fn q8_who_knows_too_little_counts_as_absent_where_the_rule_says_so() {
     let plain = script("leave=logged_out join=logged_out");
     assert!(!leaves(&plain, "2"), "{plain:#?}");
 }
+
+/// Who rang is of another group since a reload, so that nobody of the queue comes or goes as the ringing ends: whoever waited for it
+/// leaves all the same.
+#[test]
+fn q8_the_last_who_rang_need_not_be_of_the_queue_any_more() {
+    let told = told(
+        "group g longest_idle 7 wrap=0
+         queue q g
+         0 empty q leave=logged_out
+         0 ready 7
+         1 queued 1 leave_empty
+         group g longest_idle 8 wrap=0
+         2 reload
+         3 reject 1#1
+         5 end",
+    );
+    assert!(
+        told.contains(&"3 1 leaves: NoOperators".to_owned()),
+        "{told:#?}"
+    );
+}

@@ -303,3 +303,23 @@ fn a_caller_is_given_to_one_operator() {
     9 refused: unknown_call
     ");
 }
+
+/// Who is paused may be rung by name; another refusal begins the pause anew, and the first one's end is not its.
+#[test]
+fn who_refuses_in_a_pause_is_left_alone_as_long_as_ever() {
+    let log = run("
+        group g longest_idle 7 wrap=0 cooldown=5
+        0 ready 7
+        1 queued 1
+        2 reject 1#1
+        4 assign 1 7
+        5 reject 1#2
+        6 gone 1
+        6 queued 2
+        20 end
+    ");
+    let offers = log.lines().map(str::trim);
+    let offers: Vec<&str> = offers.filter(|it| it.contains("offer 2#1")).collect();
+    assert_eq!(offers.len(), 1, "{log}");
+    assert!(offers[0].starts_with("10 offer"), "{log}");
+}

@@ -15,10 +15,20 @@ impl Switchboard {
     pub(super) fn fall_back(&mut self, now: Now, id: CallId, why: &str) {
         let (why, tries) = (why.into(), self.tries_of(id));
         let again = now.wall + self.pause_of(id);
-        if !self.step_request(now, id, Step::Unreached { why, again, tries }) {
-            self.step_request(now, id, Step::Withdrawn);
-        } else {
+        if self.step_request(now, id, Step::Unreached { why, again, tries }) {
             self.alarm_if_exhausted(id);
+        } else if !self.step_request(now, id, Step::Withdrawn) {
+            self.stand_again(now, id);
+        }
+    }
+
+    /// The call that stood for it was ended, as one that has lasted too long: it takes its place anew, since no queue will say when it
+    /// goes on.
+    fn stand_again(&mut self, now: Now, id: CallId) {
+        let state = self.callbacks.get(id).map(|it| &it.course.state);
+        if state == Some(&RequestState::Requested) && self.config.no_loose_ends {
+            self.look_at_request(id, now.mono + LOOK_EVERY);
+            self.time_request(now, id);
         }
     }
 

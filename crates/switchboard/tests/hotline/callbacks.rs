@@ -956,3 +956,25 @@ proptest! {
         replays(&world);
     }
 }
+
+/// Its place is a call without a caller, and no call lasts for ever: the promise outlives it.
+#[test]
+fn a_place_that_lasted_as_long_as_a_call_may_is_taken_anew() {
+    let config = Config {
+        call_max: Duration::from_secs(600),
+        ..Config::default()
+    };
+    let mut world = World::with(config, KEPT, 0);
+    world.play(
+        "0 operators ivan
+         0 ivan sits
+         0 ivan says not_ready LUNCH
+         5 A calls
+         30 A presses 1
+         35 A presses 1
+         900 ivan says ready
+         905 end",
+    );
+    let story = told(&world.story);
+    assert!(story.contains("[ivan] callback leased"), "{story}");
+}

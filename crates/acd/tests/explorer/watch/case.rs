@@ -16,6 +16,12 @@ pub(crate) struct Case {
     pub(super) talks_since: Mono,
     /// When one more phone rings, where they ring step by step.
     pub(super) step_at: Option<Mono>,
+    /// For whom they are kept, and until when.
+    pub(crate) kept_for: Option<(OperatorId, Mono)>,
+    /// Who is asked by name, and whether their paperwork about this very call waits for it.
+    pub(crate) named: Option<(OperatorId, bool)>,
+    /// The priority that was said by hand, and since when waiting raises it.
+    pub(crate) said: Option<(u8, Mono)>,
     /// Steps of aging that fell into talks which came to nothing.
     pub(crate) skipped: u128,
 }
@@ -49,6 +55,9 @@ impl Case {
             talks_since: Mono(0),
             skipped: 0,
             step_at: None,
+            kept_for: None,
+            named: None,
+            said: None,
         }
     }
 }
@@ -60,7 +69,12 @@ impl Case {
 
     /// Steps of aging since the caller came.
     pub(crate) fn steps(&self, aging: Option<Duration>, seen: Mono) -> u128 {
-        let since = self.place.as_ref().map_or(seen, |place| place.since);
+        let place = self.place.as_ref();
+        let said = self
+            .said
+            .filter(|(priority, _)| place.is_some_and(|it| it.priority == *priority));
+        let since = place.map_or(seen, |place| place.since);
+        let since = said.map_or(since, |(_, since)| since);
         aging.map_or(0, |step| seen.since(since).as_micros() / step.as_micros())
     }
 }

@@ -7,21 +7,25 @@ use gudok_model::{
 };
 
 use super::case::{Case, Place, Stage};
+use super::hand::Hands;
 use super::person::Person;
 use crate::plays::Plan;
 
 type People = BTreeMap<OperatorId, Person>;
 type Cases = BTreeMap<CallId, Case>;
 
-pub(super) struct Order<'a>(&'a Plan);
+pub(super) struct Order<'a> {
+    plan: &'a Plan,
+    hands: &'a Hands,
+}
 
 impl<'a> Order<'a> {
-    pub(super) fn of(plan: &'a Plan) -> Self {
-        Self(plan)
+    pub(super) fn of(plan: &'a Plan, hands: &'a Hands) -> Self {
+        Self { plan, hands }
     }
 
     fn queue(&self, id: &QueueId) -> Option<&QueueSettings> {
-        self.0.queues.iter().find(|it| it.id == *id)
+        self.plan.queues.iter().find(|it| it.id == *id)
     }
 
     /// The groups that are asked for a caller who came at `since`.
@@ -30,29 +34,42 @@ impl<'a> Order<'a> {
             return Vec::new();
         };
         let waited = seen.since(place.since);
-        let added = queue.relax.iter().filter(|it| waited >= it.after);
+        let raised = |id: &GroupId| self.hands.is_raised(id);
+        let added = queue.relax.iter();
+        let added = added.filter(|it| waited >= it.after || it.group.as_ref().is_some_and(raised));
         let added = added.filter_map(|it| it.group.as_ref());
         let ids = std::iter::once(&queue.group).chain(added);
-        let group = |id: &GroupId| self.0.groups.iter().find(|it| it.id == *id);
+        let group = |id: &GroupId| self.plan.groups.iter().find(|it| it.id == *id);
         ids.filter_map(group).collect()
     }
 
-    fn is_asked(&self, who: &OperatorId, place: &Place, seen: Mono) -> bool {
-        let groups = self.asked(place, seen);
-        groups.iter().any(|group| group.operators.contains(who))
+    /// Whoever is kept for one is asked of nobody else.
+    fn is_asked(&self, who: &OperatorId, case: &Case, seen: Mono) -> bool {
+        let Some(place) = &case.place else {
+            return false;
+        };
+        match &case.kept_for {
+            Some((one, _)) => one == who,
+            None => {
+                let groups = self.asked(place, seen);
+                groups.iter().any(|group| self.hands.has(group, who))
+            }
+        }
     }
 
-    /// How many are logged in of all groups of a queue.
-    pub(super) fn logged_in(&self, people: &People, queue: &QueueId) -> usize {
+    /// Who is logged in of all groups of a queue.
+    pub(super) fn logged_in<'b>(&self, people: &'b People, queue: &QueueId) -> Vec<&'b Person> {
         let Some(queue) = self.queue(queue) else {
-            return 0;
+            return Vec::new();
         };
         let added = queue.relax.iter().filter_map(|it| it.group.as_ref());
         let ids: Vec<_> = std::iter::once(&queue.group).chain(added).collect();
-        let groups = self.0.groups.iter().filter(|it| ids.contains(&&it.id));
-        let members: Vec<_> = groups.flat_map(|it| &it.operators).collect();
-        let there = |(id, who): &(&OperatorId, &Person)| who.seat && members.contains(id);
-        people.iter().filter(there).count()
+        let groups = self.plan.groups.iter().filter(|it| ids.contains(&&it.id));
+        let groups: Vec<_> = groups.collect();
+        let there = people
+            .iter()
+            .filter(|(id, who)| who.seat && groups.iter().any(|group| self.hands.has(group, id)));
+        there.map(|(_, who)| who).collect()
     }
 
     /// In a queue: the higher priority, then who came first.
@@ -86,18 +103,12 @@ impl<'a> Order<'a> {
         (now, seen): (Mono, Mono),
     ) -> Result<(), String> {
         let case = &cases[&call];
-        let Some(place) = &case.place else {
-            return Err(format!("{call} has no place"));
-        };
         // At the very moment a group may be asked before its timer says so.
-        if !self.is_asked(who, place, now) {
+        if !self.is_asked(who, case, now) {
             return Err(format!("Q5: {who} is not asked for {call} yet"));
         }
-        let asked = |it: &Case| {
-            let place = it.place.as_ref();
-            place.is_some_and(|place| self.is_asked(who, place, seen))
-        };
-        let asking: Vec<_> = open(cases, people).filter(|(_, it)| asked(it)).collect();
+        let asking = open(cases, people).filter(|(_, it)| self.is_asked(who, it, seen));
+        let asking: Vec<_> = asking.collect();
         for (other, it) in &asking {
             let before = match it.queue() == case.queue() {
                 true => self.key(it, seen) < self.key(case, seen),
@@ -115,7 +126,7 @@ impl<'a> Order<'a> {
             }
         }
         let fresh = |(id, it): (&OperatorId, &Person)| {
-            it.is_routable() && self.is_asked(id, place, seen) && !refused(case, id, now)
+            it.is_routable() && self.is_asked(id, case, seen) && !refused(case, id, now)
         };
         if refused(case, who, now) && people.iter().any(fresh) {
             return Err(format!(
@@ -133,10 +144,8 @@ impl<'a> Order<'a> {
         seen: Mono,
     ) -> Result<(), String> {
         for (call, case) in open(cases, people) {
-            let place = case.place.as_ref();
-            let free = people.iter().find(|(id, who)| {
-                who.is_routable() && place.is_some_and(|place| self.is_asked(id, place, seen))
-            });
+            let mut people = people.iter();
+            let free = people.find(|(id, who)| who.is_routable() && self.is_asked(id, case, seen));
             if let Some((id, _)) = free {
                 return Err(format!("I4: {call} waits and {id} is free"));
             }
@@ -149,16 +158,15 @@ impl Order<'_> {
     /// How long after a phone the next one rings for this caller, where they ring step by step.
     pub(super) fn step(&self, case: &Case) -> Option<Duration> {
         let queue = self.queue(case.queue()?)?;
-        let groups = &self.0.groups;
+        let groups = &self.plan.groups;
         let group = groups.iter().find(|it| it.id == queue.group)?;
         (group.strategy == Strategy::Progressive).then_some(group.step)
     }
 
     /// Who could be asked for this caller now, and has not refused.
     pub(super) fn free_for(&self, case: &Case, people: &People, now: Mono) -> Vec<OperatorId> {
-        let place = case.place.as_ref();
         let free = people.iter().filter(|(id, who)| {
-            let asked = place.is_some_and(|place| self.is_asked(id, place, now));
+            let asked = self.is_asked(id, case, now);
             who.is_routable() && asked && !refused(case, id, now)
         });
         free.map(|(id, _)| id.clone()).collect()
@@ -171,10 +179,15 @@ impl Order<'_> {
         people: &People,
         (now, seen): (Mono, Mono),
     ) -> Result<(), String> {
-        let lower = |case: &Case| case.place.as_ref().is_some_and(|it| it.priority < 9);
+        // Nobody is taken from whom they are rung for by name.
+        let lower = |case: &Case| {
+            let place = case.place.as_ref();
+            place.is_some_and(|it| it.priority < 9) && case.named.is_none()
+        };
         let preempts = |case: &Case| {
             let queue = case.queue().and_then(|id| self.queue(id));
-            queue.is_some_and(|queue| queue.preempt) && !lower(case)
+            let urgent = case.place.as_ref().is_some_and(|it| it.priority == 9);
+            queue.is_some_and(|queue| queue.preempt) && urgent
         };
         for (call, case) in open(cases, people).filter(|(_, case)| preempts(case)) {
             let mut ringing = people.iter().filter(|(_, who)| {
@@ -182,8 +195,7 @@ impl Order<'_> {
                 below.any(|(other, _)| who.rings_for(*other))
             });
             let taken = ringing.find(|(id, who)| {
-                let place = case.place.as_ref();
-                let asked = place.is_some_and(|place| self.is_asked(id, place, seen));
+                let asked = self.is_asked(id, case, seen);
                 asked && who.stays() && !refused(case, id, now)
             });
             if let Some((id, _)) = taken {

@@ -28,6 +28,7 @@ impl Watch {
                     expires,
                     alerted: false,
                     heard: false,
+                    interrupts: false,
                 };
                 self.sees_offer(now, &operator, ring)
             }
@@ -51,6 +52,7 @@ impl Watch {
 
     fn sees_offer(&mut self, now: Mono, id: &OperatorId, ring: Ring) -> Result<(), String> {
         let offer = ring.offer;
+        self.nobody_is_kept_for_nobody();
         let case = &self.cases[&offer.call];
         let place = case.place.as_ref();
         let deadline = place.map_or(now, |place| place.deadline);
@@ -58,14 +60,27 @@ impl Watch {
         if case.stage != Stage::Waits {
             return Err(format!("{offer} for a caller who is {:?}", case.stage));
         }
-        if self.draining {
+        if self.draining && case.named.is_none() {
             return Err(format!("Q15: {offer} in a drain"));
         }
-        if !who.is_routable() {
+        let by_name = case.named.as_ref().filter(|(named, _)| named == id);
+        let may_be = match by_name {
+            Some(_) => who.may_be_rung(false),
+            None => who.is_routable(),
+        };
+        if !may_be {
             return Err(format!("5.1: {offer} to {id}, who is {who:?}"));
         }
         if ring.until > deadline || ring.expires != ring.until + LEASE_SLACK {
             return Err(format!("Q7: {offer} rings until {:?}", ring.until));
+        }
+        if let Some((_, interrupts)) = by_name {
+            let ring = Ring {
+                interrupts: *interrupts,
+                ..ring
+            };
+            self.who(id).hand = Hand::Rings(ring);
+            return Ok(());
         }
         let rung = self.people.values().any(|it| it.rings_for(offer.call));
         let by_steps = ring.terms.strategy == Strategy::Progressive;
@@ -73,11 +88,17 @@ impl Watch {
             return Err(format!("Q6: {offer} is one phone more too early"));
         }
         let at = (now, self.seen(now));
-        Order::of(&self.plan).first(&self.cases, &self.people, (offer.call, id), at)?;
+        Order::of(&self.plan, &self.hands).first(
+            &self.cases,
+            &self.people,
+            (offer.call, id),
+            at,
+        )?;
         self.more.retain(|(call, _)| *call != offer.call);
         if !rung {
             self.case(offer.call).step_at = by_steps.then(|| now + ring.terms.step);
         }
+        self.case(offer.call).kept_for = None;
         self.who(id).hand = Hand::Rings(ring);
         Ok(())
     }
@@ -116,6 +137,7 @@ impl Watch {
         who.hand = Hand::Talks(offer, ring.terms);
         let case = self.case(offer.call);
         (case.stage, case.talks_since) = (Stage::Talks, seen);
+        case.named = None;
         Ok(())
     }
 
@@ -132,6 +154,9 @@ impl Watch {
                 let memory = ring.terms.refuse_memory;
                 who.rang(now, &ring, end)?;
                 who.lost = Some(offer);
+                self.case(offer.call)
+                    .named
+                    .take_if(|(named, _)| named == id);
                 if matches!(end, OfferEnd::Rejected | OfferEnd::NoAnswer) {
                     self.case(offer.call)
                         .refusals
@@ -192,7 +217,8 @@ impl Watch {
         let case = self.cases[&id].clone();
         let place = case.place.clone().ok_or("nobody waited")?;
         let there = self.plan.queues.iter().any(|it| it.id == place.queue);
-        let nobody = Order::of(&self.plan).logged_in(&self.people, &place.queue) == 0;
+        let comes = self.came == Some(id);
+        let nobody = self.is_empty(&place, false) || (comes && self.is_empty(&place, true));
         let right = match why {
             WaitEnd::TimedOut => now >= place.deadline,
             WaitEnd::NoOperators => self.draining || (place.leave_empty && nobody),
@@ -202,7 +228,10 @@ impl Watch {
         if !right || !matches!(case.stage, Stage::Waits | Stage::Aside) {
             return Err(format!("{id} leaves as {why:?}: {case:?}"));
         }
-        self.full = None;
+        // Let in, and let go in the same step: they have waited there.
+        let was_in = comes && self.shut.is_none() && !self.draining;
+        self.case(id).known |= was_in && why == WaitEnd::NoOperators;
+        (self.full, self.shut) = (None, None);
         self.case(id).stage = Stage::Over;
         Ok(())
     }

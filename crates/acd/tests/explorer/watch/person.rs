@@ -21,6 +21,8 @@ pub(crate) struct Person {
     pub(super) distrust: Option<Mono>,
     pub(super) grace: Option<Mono>,
     pub(super) pause: Option<Mono>,
+    /// After a restart phone and desk may come back until then.
+    pub(super) back: Option<Mono>,
     pub(super) misses: u32,
     pub(super) hand: Hand,
     /// The offer that closed last without having won.
@@ -64,6 +66,8 @@ pub(super) struct Ring {
     pub(super) alerted: bool,
     /// It began to in time.
     pub(super) heard: bool,
+    /// Paperwork about this very caller waits for it: not to answer is no miss.
+    pub(super) interrupts: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -200,6 +204,8 @@ impl Person {
     pub(super) fn desk(&mut self, now: Mono, live: bool) {
         if live {
             self.grace = None;
+            self.desk = true;
+            self.back.take_if(|_| self.phone && self.distrust.is_none());
         } else if self.desk
             && matches!(
                 self.hand,
@@ -223,6 +229,7 @@ impl Person {
             OfferEnd::NoAnswer if now < ring.until => {
                 return Err(format!("Q7: {} rang too short", ring.offer));
             }
+            OfferEnd::NoAnswer if ring.interrupts => {}
             OfferEnd::NoAnswer => {
                 self.misses += 1;
                 let max = ring.terms.misses_max;
