@@ -21,7 +21,6 @@ use crate::certificates::Tls;
 use crate::changes::{self, Wanted};
 use crate::clock::{Clock, wall};
 use crate::config::Config;
-use crate::cut_promise;
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors};
 use crate::hotline::Order;

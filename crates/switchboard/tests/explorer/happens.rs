@@ -7,7 +7,7 @@ use gudok_switchboard::{Input, Switchboard};
 
 use crate::deeds::{Deed, Word};
 use crate::wire::{Hears, Who};
-use crate::world::{DESK, World, call, parsed};
+use crate::world::{CUSTOMER, DESK, World, call, parsed};
 
 impl World {
     pub(crate) fn arrives(&mut self, call: CallId) -> Result<(), String> {
@@ -16,7 +16,7 @@ impl World {
             call,
             trunk: "carrier".into(),
             caller: Caller {
-                number: parsed("+79990000001"),
+                number: parsed(CUSTOMER),
                 display: None,
                 presentation: Presentation::Allowed,
                 asserted_by: IdentitySource::From,
@@ -146,6 +146,8 @@ impl World {
         self.wire.cut();
         self.board = Switchboard::new(self.config.clone());
         self.begin(&phones)?;
+        let requests = self.watch.requests.cut();
+        self.tell(Input::Owed { requests })?;
         let over = Vec::new();
         self.tell(Input::Resumed { wrap_ups, over })
     }

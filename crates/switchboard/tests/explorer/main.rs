@@ -11,7 +11,9 @@
 mod deeds;
 mod happens;
 mod moves;
+mod owing;
 mod portrait;
+mod requests;
 mod scenes;
 #[path = "../../../acd/tests/explorer/search.rs"]
 mod search;
@@ -70,6 +72,18 @@ fn a_talk_overheard() {
     tried(&scenes::OVERHEARD, 4, 1_000);
 }
 
+/// Who is owed a call, in every order in which it can be kept or not.
+#[test]
+fn a_call_is_owed() {
+    tried(&scenes::OWING, 4, 8_000);
+}
+
+/// Calls that operators make, and whoever they call.
+#[test]
+fn a_call_out() {
+    tried(&scenes::OUTGOING, 4, 8_000);
+}
+
 /// Words before and after: prompts, a message, a number outside.
 #[test]
 fn nobody_is_there() {
@@ -89,7 +103,7 @@ fn what_an_earlier_version_did_is_noticed() {
 fn long_lives_at_random() {
     for scene in scenes::ALL {
         let start = World::new(scene).expect("a scene");
-        for seed in 0..2_000 {
+        for seed in 0..1_500 {
             if let Err(found) = wander(&start, seed, 200) {
                 panic!("{}, seed {seed}: {found}", scene.name);
             }

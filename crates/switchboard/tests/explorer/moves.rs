@@ -25,6 +25,16 @@ pub(crate) enum Move {
     Joins(u8),
     /// The phone dials.
     Dials(u8, To),
+    /// A form asks for a call.
+    Asks,
+    /// An operator calls a client, looks at whom to call, and does not.
+    CallsOut(u8),
+    Looks(u8),
+    Skips(u8),
+    /// What an operator says of a promise: they call now, later, or nobody need.
+    Takes(u8),
+    PutsOff(u8),
+    Forgoes(u8),
     Contact(u8, bool),
     Desk(u8, bool),
     /// The next thing is due.
@@ -60,6 +70,9 @@ impl World {
     pub(crate) fn open(&self) -> Vec<Move> {
         let mut moves = Vec::new();
         self.arrivals(&mut moves);
+        if self.scene.wants(Extra::Owing) {
+            moves.push(Asks);
+        }
         for (leg, line) in self.wire.lines() {
             self.moves_of_line(*leg, line, &mut moves);
         }
@@ -142,6 +155,7 @@ impl World {
         if seat.card.is_some_and(|card| !card.shown) {
             moves.push(PopAck(who));
         }
+        self.moves_of_ours(who, &view.display, moves);
         let words = self.words(&view.display);
         moves.extend(words.into_iter().map(|word| Says(who, word)));
         if self.scene.wants(Extra::Seats) {
@@ -158,6 +172,20 @@ impl World {
         }
         for to in [To::Queue, To::Outside] {
             self.moves_to(who, &view.display, to, moves);
+        }
+    }
+
+    /// Calls that begin with us.
+    fn moves_of_ours(&self, who: u8, display: &str, moves: &mut Vec<Move>) {
+        if self.scene.wants(Extra::Outgoing) {
+            match display {
+                "ready" | "not_ready" => moves.extend([CallsOut(who), Looks(who)]),
+                "preview" => moves.extend([CallsOut(who), Skips(who)]),
+                _ => {}
+            }
+        }
+        if self.scene.wants(Extra::Owing) && self.watch.requests.promise().is_some() {
+            moves.extend([Takes(who), PutsOff(who), Forgoes(who)]);
         }
     }
 
@@ -182,7 +210,7 @@ impl World {
         }
         match display {
             "reserved" | "ringing" => words.push(Word::Reject),
-            "talking" | "hold" | "consult" => words.push(Word::HangUp),
+            "talking" | "hold" | "consult" | "dialing" => words.push(Word::HangUp),
             "wrap_up" => words.push(Word::Done),
             _ => {}
         }

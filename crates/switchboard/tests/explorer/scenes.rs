@@ -2,7 +2,7 @@
 use gudok_model::SupervisionMode;
 
 use crate::deeds::{Deed, To, Word};
-use crate::moves::Move::{self, Arrives, Phone, PopAck, Says};
+use crate::moves::Move::{self, Arrives, Asks, Phone, PopAck, Says, Timer};
 
 /// What may happen in scenes that want it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +29,10 @@ pub(crate) enum Extra {
     Consult,
     /// A supervisor in the talk of somebody else.
     Supervise,
+    /// Calls that operators make.
+    Outgoing,
+    /// Calls that were promised.
+    Owing,
     /// Dialling and passing on by the phone.
     ByPhone,
     Reload,
@@ -56,7 +60,9 @@ impl Scene {
     }
 }
 
-pub(crate) const ALL: [&Scene; 6] = [&MORNING, &CROSSING, &IN_HAND, &ASIDE, &OVERHEARD, &NOBODY];
+pub(crate) const ALL: [&Scene; 8] = [
+    &MORNING, &CROSSING, &IN_HAND, &ASIDE, &OVERHEARD, &NOBODY, &OWING, &OUTGOING,
+];
 
 /// The race list of the issue, from nothing.
 pub(crate) static MORNING: Scene = Scene {
@@ -117,6 +123,27 @@ pub(crate) static NOBODY: Scene = Scene {
     before: &[Arrives(0)],
 };
 
+/// A promise: asked for once more, offered, taken by hand, put off, dialled, reached or not, while its customer calls, the plan
+/// changes and the daemon starts anew.
+pub(crate) static OWING: Scene = Scene {
+    name: "a call is owed",
+    plans: [PROMISES, LINEAR],
+    extras: &[Crossing, Owing, Phones, Desks, Reload, Restart],
+    ready: &[0],
+    before: &[Asks, Timer],
+};
+
+/// Operators call somebody who may call them meanwhile.
+pub(crate) static OUTGOING: Scene = Scene {
+    name: "a call out",
+    plans: [PROMISES, LINEAR],
+    extras: &[
+        Crossing, Outgoing, Hand, Transfer, Phones, Desks, Reload, Drain, Restart,
+    ],
+    ready: &[0, 1],
+    before: &[Says(0, Word::Break)],
+};
+
 /// One phone after the other; outside when nobody is there, a message when nobody comes.
 const LINEAR: &str = r#"
 [not_ready_reasons]
@@ -127,6 +154,7 @@ SOLVED = "Решено"
 
 [[number]]
 did = "+78000000001"
+project = "main"
 flow = "main"
 record = "from_answer"
 
@@ -171,6 +199,7 @@ SOLVED = "Решено"
 
 [[number]]
 did = "+78000000001"
+project = "main"
 flow = "main"
 answer = "ring"
 record = "from_answer"
@@ -211,6 +240,7 @@ SOLVED = "Решено"
 
 [[number]]
 did = "+78000000001"
+project = "main"
 flow = "main"
 
 [group.p]
@@ -245,4 +275,59 @@ max = "30s"
 [[flow.message]]
 close = "voicemail_thanks"
 reason = "message_taken"
+"#;
+
+/// Whoever waits may be called back; operators may call out.
+const PROMISES: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[outbound]
+zone = "Europe/Moscow"
+night = "23:00-07:00"
+talk_max = "2h"
+limits = { at_once = 5, per_hour = 60, roubles_per_day = 5000 }
+operator = { at_once = 2, per_hour = 60, roubles_per_day = 5000 }
+
+[outbound.prefixes]
+"+79" = { minute = "2.50", zone = "Europe/Moscow" }
+
+[[outbound.cli]]
+number = "+78000000001"
+
+[law.hours]
+article = "порядок организации"
+from = 2020-01-01
+hours = "09:00-21:00"
+
+[[number]]
+did = "+78000000001"
+project = "main"
+zone = "Europe/Moscow"
+record = "off"
+flow = "main"
+
+[group.p]
+operators = ["anna", "ivan", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "10s"
+
+[queue.p]
+callback = { tries = 2, pause = "2m" }
+
+[[flow.main]]
+queue = "p"
+wait = "10m"
+leave_empty = false
+keys = { 1 = [{ callback = "p", keep_place = true }] }
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "sorry"
 "#;

@@ -1,10 +1,12 @@
 //! Sees what goes in and what comes out, and knows what must never be.
 use std::collections::{BTreeMap, BTreeSet};
 
-use gudok_model::{CallEvent, CallId, LegId, OfferEnd, OfferId, OperatorId};
+use gudok_model::{CallEvent, CallId, LegId, OfferEnd, OfferId, OperatorId, Wall};
 use gudok_switchboard::desk::DeskEvent;
+use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output, Switchboard};
 
+use crate::requests::Requests;
 use crate::wire::{Hears, Line, Who, Wire};
 use crate::world::OPERATORS;
 
@@ -29,6 +31,7 @@ pub(crate) struct Watch {
     /// What is to be written up.
     writing: BTreeMap<OperatorId, CallId>,
     /// A command and a REFER that are not answered.
+    pub(crate) requests: Requests,
     command: Option<String>,
     refer: Option<u32>,
 }
@@ -40,6 +43,10 @@ pub(crate) struct Case {
     ended: bool,
     /// The caller is gone, and two talk on.
     apart: bool,
+    /// It began with us, and its customer has not been rung yet.
+    seeks: bool,
+    /// It began with us, and what an operator has to write of it is not written.
+    unwritten: bool,
 }
 
 impl Watch {
@@ -71,9 +78,18 @@ impl Watch {
     }
 
     /// An output comes out, of a wire as it was before.
-    pub(crate) fn sees(&mut self, wire: &Wire, output: &Output) -> Result<(), String> {
+    pub(crate) fn sees(&mut self, now: Wall, wire: &Wire, output: &Output) -> Result<(), String> {
         match output {
-            Output::Dial { leg, colleague, .. } => {
+            Output::Dial {
+                leg,
+                colleague,
+                target,
+                ..
+            } => {
+                if matches!(target, DialTarget::Customer { .. }) {
+                    self.requests.rings(wire, *leg)?;
+                    self.case(leg.call)?.seeks = false;
+                }
                 if !self.dialled.insert(*leg) || wire.line(*leg).is_some() {
                     return Err(format!("{leg} is dialled twice"));
                 }
@@ -109,7 +125,10 @@ impl Watch {
                 self.case(*call_id)?.apart = true;
                 Ok(())
             }
-            Output::Fact { call, fact } => self.fact(*call, fact),
+            Output::Fact { call, fact } => {
+                self.requests.fact(now, *call, fact)?;
+                self.fact(*call, fact)
+            }
             Output::Alarm { what, detail } if FAULTS.contains(&&**what) => {
                 // Legs and prompts that do not end, and phones that die again and again, are the world's fault.
                 let slow = wire.lines().any(|(_, line)| line.dismissed);
@@ -164,8 +183,18 @@ impl Watch {
             }
             CallEvent::WrapUpEnded { operator, .. } => match self.writing.remove(operator) {
                 Some(written) if written == call => Ok(()),
+                None if std::mem::take(&mut self.case(call)?.unwritten) => Ok(()),
                 other => Err(format!("I7: {operator} wrote {other:?} and not {call}")),
             },
+            CallEvent::Dialled { .. } => {
+                let case = Case {
+                    seeks: true,
+                    unwritten: true,
+                    ..Case::default()
+                };
+                self.calls.entry(call).or_insert(case);
+                Ok(())
+            }
             CallEvent::Ended { .. } => self.ends(call),
             _ => Ok(()),
         }
@@ -227,7 +256,7 @@ impl Watch {
         }
         // Whoever was asked aside and the operator may talk on.
         let may_be = if case.apart { 2 } else { 0 };
-        let gone = wire.line(LegId::caller(call)).is_none();
+        let gone = wire.line(LegId::caller(call)).is_none() && !case.seeks;
         match live().nth(may_be) {
             Some((leg, _)) if gone => Err(format!("I8: {leg} lives on without its caller")),
             _ => Ok(()),
@@ -262,6 +291,12 @@ impl Watch {
         }
         if let Some((who, call)) = self.writing.first_key_value() {
             return Err(format!("5.2: {who} writes {call} up for ever"));
+        }
+        if let Some(open) = self.requests.promise() {
+            return Err(format!(
+                "5.6: {} is owed for ever: {:?}",
+                open.id, open.state
+            ));
         }
         match (board.calls_alive(), board.intercoms_alive()) {
             (0, 0) => Ok(()),

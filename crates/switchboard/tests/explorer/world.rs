@@ -32,6 +32,12 @@ pub(crate) const OUTSIDE: &str = "+74951234567";
 /// Everybody sits at the same desk number.
 pub(crate) const DESK: SessionId = SessionId(1);
 
+/// Who calls, and who is called.
+pub(crate) const CUSTOMER: &str = "+79990000001";
+
+/// A promise that nobody has kept for so long while the world was silent is let go: it would be tried for ever.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+
 /// Timers that a world at rest may still need.
 const TIMERS_MAX: usize = 600;
 
@@ -46,7 +52,7 @@ pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) watch: Watch,
     plans: [Arc<Plan>; 2],
-    plan: usize,
+    pub(crate) plan: usize,
     /// What the wire, the prompts and the desks say at once.
     soon: VecDeque<Input>,
     resting: bool,
@@ -82,6 +88,9 @@ impl Floor for World {
                 self.refers(who, ReferTo::Party { leg })
             }
             Dials(who, to) => self.dials(who, to.number()),
+            Asks | CallsOut(_) | Looks(_) | Skips(_) | Takes(_) | PutsOff(_) | Forgoes(_) => {
+                self.owes(what)
+            }
             Contact(who, live) => self.contact(who, live),
             Desk(who, live) => self.desk(who, live),
             Timer => {
@@ -113,7 +122,11 @@ impl Floor for World {
             }
         }
         self.settle()?;
+        let patience = self.now.mono + PATIENCE;
         for _ in 0..TIMERS_MAX {
+            if self.now.mono >= patience || self.is_left_to_people() {
+                self.lets_go()?;
+            }
             if self.board.poll_timeout().is_none() {
                 return self.watch.is_over(&self.wire, &self.board);
             }
@@ -227,7 +240,7 @@ impl World {
 
     fn drain_outputs(&mut self) -> Result<(), String> {
         while let Some(output) = self.board.poll_output() {
-            self.watch.sees(&self.wire, &output)?;
+            self.watch.sees(self.now.wall, &self.wire, &output)?;
             self.wire.performs(&output);
             self.react(&output);
         }
