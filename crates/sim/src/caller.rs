@@ -15,7 +15,11 @@ impl World {
     pub(crate) fn calls(&mut self, index: u32) -> Result<(), String> {
         let at = u128::from(self.now.mono.0);
         let call = CallId(Uuid::from_u128((at << 64) | u128::from(index)));
-        let caller = hotline::caller(&mut self.rng);
+        if self.rng.permille(20) {
+            self.asks_by_form()?;
+        }
+        let owed = self.rng.permille(100).then(|| self.calls_first()).flatten();
+        let caller = owed.unwrap_or_else(|| hotline::caller(&mut self.rng));
         let dialled = hotline::dialled(&mut self.rng);
         self.legs.insert(LegId::caller(call), Leg::default());
         self.patience(call);

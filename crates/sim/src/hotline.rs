@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
-    AutoAnswer, Caller, ClientClass, Dialled, IdentitySource, Kind, Mono, Now, NumberRules,
-    OperatorId, OperatorProfile, Presentation, Wall, number,
+    AutoAnswer, Caller, ClientClass, Dialled, IdentitySource, Kind, Mono, Name, Now, NumberRules,
+    OperatorId, OperatorProfile, Parsed, Presentation, ProjectId, Role, Wall, number,
 };
+use gudok_switchboard::Config;
 
 use crate::prng::Prng;
 
@@ -15,6 +16,9 @@ const MIDNIGHT: Wall = Wall(1_794_153_600_000_000);
 
 /// People who answer.
 pub(crate) const OPERATORS: u32 = 24;
+
+/// Those of them who direct the others beside their own calls.
+const SUPERVISORS: [u32; 2] = [0, 17];
 
 /// Calls of the whole day.
 pub const DAY_CALLS: u32 = 5_000;
@@ -64,6 +68,14 @@ pub(crate) fn clock(at: Mono) -> Now {
     }
 }
 
+/// As the daemon has it, which says who was missed.
+pub(crate) fn config() -> Config {
+    Config {
+        missed: true,
+        ..Config::default()
+    }
+}
+
 /// Everybody: two work by phone alone, every fifth phone answers by itself.
 pub(crate) fn operators() -> Vec<OperatorProfile> {
     let profile = |index: u32| OperatorProfile {
@@ -77,7 +89,11 @@ pub(crate) fn operators() -> Vec<OperatorProfile> {
         },
         phone_only: index >= OPERATORS - 2,
         phone: None,
-        role: gudok_model::Role::Operator,
+        role: if SUPERVISORS.contains(&index) {
+            Role::Supervisor
+        } else {
+            Role::Operator
+        },
     };
     (0..OPERATORS).map(profile).collect()
 }
@@ -131,18 +147,45 @@ pub(crate) fn caller(rng: &mut Prng) -> Caller {
     if rng.permille(80) {
         return Caller::anonymous();
     }
-    let raw = if rng.permille(10) {
-        "sip-guest".to_owned()
-    } else {
-        format!("8999000{:04}", rng.below(3_000))
-    };
+    if rng.permille(10) {
+        return shown("sip-guest");
+    }
+    shown(&somebody(rng).raw)
+}
+
+/// One of three thousand people of this country.
+pub(crate) fn somebody(rng: &mut Prng) -> Parsed {
+    let raw = format!("8999000{:04}", rng.below(3_000));
+    number::parse(&raw, &NumberRules::default())
+}
+
+/// A caller who shows this.
+pub(crate) fn shown(raw: &str) -> Caller {
     Caller {
-        number: number::parse(&raw, &NumberRules::default()),
+        number: number::parse(raw, &NumberRules::default()),
         display: None,
         presentation: Presentation::Allowed,
         asserted_by: IdentitySource::Pai,
         region: None,
     }
+}
+
+/// Whose number it is; the plans say the same.
+pub(crate) fn project(dialled: &Dialled) -> ProjectId {
+    let number = dialled.number.e164.as_ref();
+    let sales = number.is_some_and(|number| number.as_str() == "+78001234569");
+    if sales { "sales" } else { "service" }.into()
+}
+
+/// Whether they direct the others.
+pub(crate) fn directs(id: &OperatorId) -> bool {
+    let mut ids = SUPERVISORS.iter().map(|index| format!("{}", 101 + index));
+    ids.any(|it| it == id.as_str())
+}
+
+/// What is displayed of who has nothing in hand.
+pub(crate) fn is_free(display: &Name) -> bool {
+    matches!(&**display, "ready" | "not_ready")
 }
 
 /// Which number.

@@ -11,6 +11,10 @@ use crate::world::{Event, World};
 /// The longest a caller may hear nothing: the lookup's deadline and a late end of a prompt fit in.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_millis(2_500);
 
+/// A talk lasts so long at least, and so much longer on average.
+pub(crate) const TALK_MIN: Duration = Duration::from_secs(5);
+pub(crate) const TALK_MEAN: Duration = Duration::from_secs(95);
+
 /// One leg.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Leg {
@@ -157,7 +161,7 @@ impl World {
                 self.tell_after(heard, Input::LegHeard { leg });
             }
         }
-        let length = Duration::from_secs(5) + self.rng.about(Duration::from_secs(95));
+        let length = TALK_MIN + self.rng.about(TALK_MEAN);
         self.after(length, Event::TalkOver(leg));
         if self.rng.permille(8) {
             let dies = self.rng.ms(1_000, 60_000) + Duration::from_secs(30);

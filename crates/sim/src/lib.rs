@@ -8,7 +8,8 @@
 //! [`simulate`] plays one call against a given floor and tells its story: `gudok simulate`.
 //!
 //! Reading order: `world` is the loop, `perform` what the switchboard asks of it and what happens by itself;
-//! `caller`, `operator`, `leg` and `crm` are the cast, `hotline` the stage, `watch` the observer.
+//! `caller`, `operator`, `owed`, `supervisor`, `leg` and `crm` are the cast, `hotline` the stage, `watch` the observer with `ears`
+//! and `promises`.
 //!
 //! This crate does not know what time it is, and draws all chance from one seed.
 #![forbid(unsafe_code)]
@@ -23,13 +24,18 @@ mod agenda;
 mod before;
 mod caller;
 mod crm;
+mod ears;
+mod faults;
 mod hotline;
 mod leg;
 mod looks;
 mod operator;
+mod owed;
 mod perform;
 mod prng;
+mod promises;
 mod restart;
+mod supervisor;
 mod trace;
 mod watch;
 mod words;

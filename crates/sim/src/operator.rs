@@ -16,11 +16,11 @@ pub(crate) struct Person {
     /// The phone works; what the switchboard knows of it may lag.
     phone: bool,
     /// The desk is connected.
-    desk: bool,
+    pub(crate) desk: bool,
     session: Option<SessionId>,
     sessions: u64,
     /// As the desk shows it.
-    display: Name,
+    pub(crate) display: Name,
     /// At lunch until the next tick.
     away: bool,
 }
@@ -57,6 +57,7 @@ impl World {
     pub(crate) fn tick(&mut self, id: &OperatorId) -> Result<(), String> {
         let next = self.rng.ms(30_000, 90_000);
         self.after(next, Event::Tick(id.clone()));
+        self.nobody_writes_for_ever(id)?;
         let Some(person) = self.operators.get(id) else {
             return Ok(());
         };
@@ -70,12 +71,20 @@ impl World {
         if !self.has_desk(id) {
             return self.sits_down(id, false);
         }
+        if &*display == "logged_out" {
+            // Whoever was sent home comes back.
+            return self.sits_down(id, true);
+        }
+        if hotline::directs(id) && self.rng.permille(400) {
+            return self.directs(id);
+        }
         match self.rng.below(1_000) {
             0..=4 => self.breaks(id, Part::Phone),
             5..=10 => self.breaks(id, Part::Desk),
             11..=25 if !away => self.goes_away(id),
             26..=27 => self.sits_down(id, true),
             28 => self.sits_down(id, false),
+            29..=40 if hotline::is_free(&display) => self.dials_by_hand(id),
             _ if away || &*display == "not_ready" => self.comes_back(id),
             _ => Ok(()),
         }
@@ -366,7 +375,7 @@ impl World {
         self.operators.get(id).is_some_and(|person| person.desk)
     }
 
-    fn command(&mut self, id: &OperatorId, command: DeskCommand) -> Result<(), String> {
+    pub(crate) fn command(&mut self, id: &OperatorId, command: DeskCommand) -> Result<(), String> {
         let person = self.operators.get(id).filter(|person| person.desk);
         let Some(session) = person.and_then(|person| person.session) else {
             return Ok(());

@@ -1,9 +1,10 @@
 //! Both directions: what the switchboard asks of the world, and what the world does by itself.
 use gudok_model::{CallId, LegId};
+use gudok_switchboard::output::Hears;
 use gudok_switchboard::{Input, Output};
 
 use crate::hotline;
-use crate::leg::SILENCE_MAX;
+use crate::leg::{SILENCE_MAX, TALK_MEAN, TALK_MIN};
 use crate::world::{Event, World};
 
 impl World {
@@ -28,6 +29,8 @@ impl World {
             Output::AwaitDigits { leg, on } => self.asks(leg, on),
             Output::Bridge { a, b } => self.bridge(a, b)?,
             Output::Unbridge { leg } => self.unbridge(leg.call),
+            Output::Mix { call, parties } => self.mix(call, &parties)?,
+            Output::Fact { call, fact } => self.hears_of(call, &fact),
             Output::MarkRecording { call, mark } => self.marked(call, &mark),
             Output::Lookup { call, number, .. } => self.look_up(call, &number),
             Output::Search {
@@ -40,7 +43,6 @@ impl World {
             Output::DeskClose { operator, session } => self.desk_closed(&operator, session),
             Output::Ring { .. }
             | Output::AwaitHash { .. }
-            | Output::Mix { .. }
             | Output::SendKeys { .. }
             | Output::Identify { .. }
             | Output::EarlyMedia { .. }
@@ -57,7 +59,6 @@ impl World {
             | Output::RequestDone { .. }
             | Output::Dialled { .. }
             | Output::Floor { .. }
-            | Output::Fact { .. }
             | Output::PlayLost { .. }
             | Output::Alarm { .. } => {}
         }
@@ -77,6 +78,8 @@ impl World {
             Event::Mends(id, part) => self.mends(&id, part),
             Event::Disposes(id, call) => self.disposes(&id, call),
             Event::Refuses(id, offer) => self.refuses(&id, offer),
+            Event::CallsBack(request) => self.calls_back(request),
+            Event::Says(id, command) => self.command(&id, *command),
             Event::Reload(index) => self.reload(index),
             Event::Roster(whole) => self.roster(whole),
             Event::Drain => self.tell(Input::Drain),
@@ -162,6 +165,27 @@ impl World {
             true => self.takes_by_key(leg),
             false => self.mind_silence(leg.call),
         }
+    }
+
+    /// Who hears whom in a call with a third party: each hears whoever it is told, and all who are in it may end the talk.
+    fn mix(&mut self, call: CallId, room: &[Hears]) -> Result<(), String> {
+        if room.is_empty() {
+            self.unbridge(call);
+        }
+        for Hears { leg, from } in room {
+            let known = self.legs.get_mut(leg).filter(|known| !known.over);
+            let known = known.ok_or(format!("a room with {leg}, which is over"))?;
+            known.bridged = !from.is_empty();
+            if known.bridged {
+                (known.play, known.silent_since) = (None, None);
+            }
+            if !leg.is_caller() && !std::mem::replace(&mut known.talks, true) {
+                let lasts = TALK_MIN + self.rng.about(TALK_MEAN);
+                self.after(lasts, Event::TalkOver(*leg));
+            }
+        }
+        self.mind_silence(call);
+        Ok(())
     }
 
     fn unbridge(&mut self, call: CallId) {

@@ -26,6 +26,12 @@ pub struct Report {
     pub restarts: u64,
     /// Work after talks that went on then.
     pub wrap_ups_resumed: u64,
+    /// Requests to call somebody: `opened`, and how those that are over ended.
+    pub requests: BTreeMap<Name, u64>,
+    /// How our own calls ended: by hand and of requests.
+    pub calls_out: BTreeMap<Outcome, u64>,
+    /// How often a supervisor came into a talk, or was in it in another way.
+    pub supervised: u64,
     /// Inputs given to the switchboard; the invariants were checked after each.
     pub inputs: u64,
     /// Virtual time that passed.
@@ -51,6 +57,11 @@ impl fmt::Display for Report {
             f,
             "{} restarts, {} wrap-ups went on",
             self.restarts, self.wrap_ups_resumed
+        )?;
+        writeln!(
+            f,
+            "requests {:?}, calls out {:?}, {} times in talks of others",
+            self.requests, self.calls_out, self.supervised
         )?;
         write!(
             f,

@@ -1,10 +1,11 @@
 //! The daemon dies and starts anew, as `gudok_daemon` does: calls are cut, everybody has the seat they had, what is left to be
 //! written up goes on, and phones and desks come back by themselves.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gudok_model::{CallId, Floor, GroupId, Mono, OperatorId, Seated};
 use gudok_switchboard::input::{Comeback, ResumedWrapUp};
-use gudok_switchboard::{Config, Input, Switchboard};
+use gudok_switchboard::{Input, Switchboard};
 
 use crate::hotline;
 use crate::world::{Event, Part, World};
@@ -28,6 +29,7 @@ impl Event {
             Self::Calls(_)
             | Self::Tick(_)
             | Self::Disposes(..)
+            | Self::CallsBack(_)
             | Self::Reload(_)
             | Self::Roster(_)
             | Self::Drain
@@ -37,6 +39,7 @@ impl Event {
             | Self::TalkOver(_)
             | Self::Hold(..)
             | Self::Mends(..)
+            | Self::Says(..)
             | Self::Refuses(..) => false,
         }
     }
@@ -54,7 +57,7 @@ impl World {
         for person in self.operators.values_mut() {
             person.is_cut_off();
         }
-        self.board = Switchboard::new(Config::default());
+        self.board = Switchboard::new(hotline::config());
         self.board.set_plan(self.now, self.plans[self.plan].clone());
         self.drain_outputs()?;
         self.tell(Input::Operators {
@@ -62,9 +65,16 @@ impl World {
         })?;
         let wrap_ups = left.into_iter().map(|cut| self.resumed(cut));
         let each = wrap_ups.map(|it| (it.operator.clone(), it));
+        let each: BTreeMap<OperatorId, ResumedWrapUp> = each.collect();
         let before = self.floor.clone();
-        self.restore(&before, each.collect())?;
+        self.restore(&before, each.clone())?;
         self.everybody_is_as_they_were(&before)?;
+        self.everybody_writes_on(&before, &each)?;
+        let raised = before.raised;
+        let cursors = BTreeMap::new();
+        self.tell(Input::GroupsBefore { cursors, raised })?;
+        let requests = self.watch.promises.open().cloned().collect();
+        self.tell(Input::Owed { requests })?;
         self.come_back();
         Ok(())
     }
@@ -76,7 +86,9 @@ impl World {
     ) -> Result<(), String> {
         let words = Input::words_before(before, usize::MAX);
         let people = before.seats.values().cloned().map(|seated| Comeback {
-            wrap_up: wrap_ups.remove(&seated.operator),
+            wrap_up: wrap_ups
+                .remove(&seated.operator)
+                .or(after_a_call_out(&seated)),
             extend_max: None,
             given: before.given.get(&seated.operator).cloned(),
             seated,
@@ -117,6 +129,39 @@ impl World {
         Ok(())
     }
 
+    /// Whoever had a talk or its paperwork in hand has it in hand still, and to the same moment: who is given the next call in the
+    /// middle of it, or kept from calls by one that nobody knows of, is seen here.
+    fn everybody_writes_on(
+        &self,
+        before: &Floor,
+        wrap_ups: &BTreeMap<OperatorId, ResumedWrapUp>,
+    ) -> Result<(), String> {
+        let lasts = |it: &&ResumedWrapUp| {
+            it.until > self.now.wall && before.seats.contains_key(&it.operator)
+        };
+        for resumed in wrap_ups.values().filter(lasts) {
+            let seat = self.floor.seats.get(&resumed.operator);
+            let writes = seat.and_then(|seat| seat.wrap_up);
+            if !writes.is_some_and(|it| it.call == resumed.call && it.until == resumed.until) {
+                return Err(format!("restart: {resumed:?} is ignored: {writes:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// I7: the work after a talk ends when it was to end, of a run before too.
+    pub(crate) fn nobody_writes_for_ever(&self, id: &OperatorId) -> Result<(), String> {
+        let seat = self.floor.seats.get(id);
+        let writes = seat.filter(|seat| &*seat.display == "wrap_up");
+        let until = writes.and_then(|seat| seat.wrap_up).map(|it| it.until);
+        match until.filter(|until| *until + Duration::from_secs(1) < self.now.wall) {
+            Some(until) => Err(format!(
+                "I7: {id} was to write up until {until:?}: {seat:?}"
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// As long as the plan in force has it for the group: no queue of these days says otherwise.
     fn resumed(&self, cut: Cut) -> ResumedWrapUp {
         let mut groups = self.plans[self.plan].groups().iter();
@@ -131,6 +176,18 @@ impl World {
             disposed: cut.disposed,
         }
     }
+}
+
+/// Of a call that no offer led to the floor alone knows what is to be written up.
+fn after_a_call_out(seated: &Seated) -> Option<ResumedWrapUp> {
+    let written = seated.wrap_up?;
+    Some(ResumedWrapUp {
+        call: written.call,
+        operator: seated.operator.clone(),
+        since: written.since,
+        until: written.until,
+        disposed: false,
+    })
 }
 
 /// Whoever was on the way out, with nothing to write up.

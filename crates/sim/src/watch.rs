@@ -3,22 +3,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_model::{
-    CallEvent, CallId, GroupId, LegId, Mono, Name, OfferEnd, OfferId, OperatorId, Outcome,
-    RequestKind,
+    CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OfferEnd, OfferId, OperatorId, Outcome,
+    ProjectId, RequestKind, Wall,
 };
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
 
+use crate::ears::Ears;
+use crate::faults;
+use crate::hotline;
+use crate::promises::Promises;
 use crate::restart::Cut;
-
-/// Alarms that mean that the switchboard caught itself in a fault. Each must have been provoked.
-const FAULTS: [&str; 5] = [
-    "stuck_call",
-    "call_limit",
-    "queue_refused",
-    "legs_max",
-    "offers_exhausted",
-];
 
 /// What was seen.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +26,12 @@ pub(crate) struct Watch {
     legs: BTreeMap<LegId, OperatorId>,
     /// Desk commands that were not answered yet.
     asked: BTreeSet<String>,
+    /// Words from elsewhere than a desk that were not answered in their step.
+    words: i64,
+    pub(crate) promises: Promises,
+    pub(crate) ears: Ears,
+    /// How our own calls ended.
+    pub(crate) outs: BTreeMap<Outcome, u64>,
     /// Offers that are not closed.
     offers: BTreeMap<OfferId, OperatorId>,
     /// In which group each of them was asked.
@@ -53,6 +54,8 @@ pub(crate) struct Watch {
 /// One call as the outputs tell it.
 #[derive(Clone, Debug, Default)]
 struct Seen {
+    /// It came in, to a number of this project; None: it is ours, or no call.
+    project: Option<ProjectId>,
     answered: u32,
     refused: bool,
     /// The offers by which somebody talks or talked.
@@ -71,7 +74,8 @@ impl Watch {
     }
 
     pub(crate) fn arrivals(&self) -> u64 {
-        u64::try_from(self.calls.len()).unwrap_or(u64::MAX)
+        let came = self.calls.values().filter(|call| call.project.is_some());
+        u64::try_from(came.count()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn all_ended(&self) -> bool {
@@ -81,10 +85,19 @@ impl Watch {
     /// An input goes in.
     pub(crate) fn told(&mut self, input: &Input) -> Result<(), String> {
         self.inputs += 1;
+        self.ears.told(input);
         match input {
-            Input::CallArrived { call, .. } => {
-                self.calls.insert(*call, Seen::default());
+            Input::CallArrived { call, dialled, .. } => {
+                let project = Some(hotline::project(dialled));
+                let seen = Seen {
+                    project,
+                    ..Seen::default()
+                };
+                self.calls.insert(*call, seen);
                 self.alive += 1;
+            }
+            Input::Asked { .. } | Input::RequestWord { .. } | Input::Directed { .. } => {
+                self.words += 1;
             }
             Input::LegEnded { leg, .. } => self.leg_is_over(*leg),
             Input::DeskCommand { id, .. } => {
@@ -96,7 +109,9 @@ impl Watch {
     }
 
     /// An output comes out.
-    pub(crate) fn sees(&mut self, now: Mono, output: &Output) -> Result<(), String> {
+    pub(crate) fn sees(&mut self, now: Now, output: &Output) -> Result<(), String> {
+        self.ears.sees(output);
+        self.promises.sees(output)?;
         match output {
             Output::Answer { leg } => self.answered(*leg),
             Output::Refuse { leg, .. } => self.refused(*leg),
@@ -110,9 +125,23 @@ impl Watch {
                 true => Ok(()),
                 false => Err(format!("command {id} is answered twice")),
             },
-            Output::Alarm { what, detail } => self.alarm(what, detail),
+            Output::Asked { .. } | Output::RequestDone { .. } | Output::Directed { .. } => {
+                self.words -= 1;
+                Ok(())
+            }
+            Output::Alarm { what, detail } => {
+                faults::judge(&mut self.alarms, self.lost, (what, detail))
+            }
             _ => Ok(()),
         }
+    }
+
+    /// All is said that an input brought.
+    pub(crate) fn settled(&mut self) -> Result<(), String> {
+        if self.words != 0 {
+            return Err(format!("{} words are not answered once", self.words));
+        }
+        self.ears.settled()
     }
 
     fn answered(&mut self, leg: LegId) -> Result<(), String> {
@@ -153,7 +182,11 @@ impl Watch {
         }
     }
 
-    fn fact(&mut self, now: Mono, id: CallId, fact: &CallEvent) -> Result<(), String> {
+    fn fact(&mut self, at: Now, id: CallId, fact: &CallEvent) -> Result<(), String> {
+        let project = self.calls.get(&id).and_then(|call| call.project.clone());
+        let project = project.unwrap_or_else(|| "service".into());
+        self.promises.fact(at.wall, id, &project, fact)?;
+        let now = at.mono;
         match fact {
             CallEvent::Offered {
                 offer,
@@ -229,7 +262,8 @@ impl Watch {
     pub(crate) fn cut(&mut self, now: Mono) -> Vec<Cut> {
         for (offer, operator) in std::mem::take(&mut self.offers) {
             let group = self.groups.remove(&offer);
-            let talks = self.calls[&offer.call].talks.contains(&offer);
+            let call = self.calls.get(&offer.call);
+            let talks = call.is_some_and(|call| call.talks.contains(&offer));
             let end = if talks {
                 self.writes(now, offer.call, &operator, group);
                 OfferEnd::BridgedEnded
@@ -238,8 +272,13 @@ impl Watch {
             };
             *self.offer_ends.entry(end).or_default() += 1;
         }
+        self.ears.cut();
+        self.words = 0;
         for call in self.calls.values_mut().filter(|call| !call.ended) {
             call.ended = true;
+            if call.project.is_none() {
+                continue;
+            }
             let outcome = match call {
                 Seen { promised: true, .. } => Outcome::CallbackRequested,
                 Seen { message: true, .. } => Outcome::Voicemail,
@@ -305,6 +344,13 @@ impl Watch {
             return Err(format!("Q14: {id} ends twice"));
         }
         call.ended = true;
+        if call.project.is_none() {
+            *self.outs.entry(outcome).or_default() += 1;
+            let is_out = matches!(outcome, Outcome::Out { .. });
+            return is_out
+                .then_some(())
+                .ok_or(format!("Q14: {id} ends as {outcome:?}"));
+        }
         self.alive = self.alive.saturating_sub(1);
         *self.outcomes.entry(outcome).or_default() += 1;
         let true_word = match outcome {
@@ -321,23 +367,11 @@ impl Watch {
         }
     }
 
-    fn alarm(&mut self, what: &Name, detail: &str) -> Result<(), String> {
-        *self.alarms.entry(what.clone()).or_default() += 1;
-        if FAULTS.contains(&&**what) {
-            let faults = FAULTS
-                .iter()
-                .filter_map(|it| self.alarms.get(*it))
-                .sum::<u64>();
-            if faults > self.lost {
-                return Err(format!("alarm {what}: {detail}"));
-            }
-        }
-        Ok(())
-    }
-
     /// The end of the day.
-    pub(crate) fn close(&self) -> Result<(), String> {
-        if let Some((id, _)) = self.calls.iter().find(|(_, call)| !call.ended) {
+    pub(crate) fn close(&self, now: Wall) -> Result<(), String> {
+        self.promises.close(now)?;
+        let lives = |call: &Seen| !call.ended && call.project.is_some();
+        if let Some((id, _)) = self.calls.iter().find(|(_, call)| lives(call)) {
             return Err(format!("Q14: {id} has no outcome"));
         }
         let outcomes: u64 = self.outcomes.values().sum();

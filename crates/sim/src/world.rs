@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gudok_dialplan::Plan;
 use gudok_model::{CallId, Floor, LegId, Mono, Now, OperatorId};
-use gudok_switchboard::desk::DeskEvent;
-use gudok_switchboard::{Config, Input, Output, Switchboard};
+use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::{Input, LiveCall, Output, Switchboard};
 
 use crate::agenda::Agenda;
 use crate::crm::Crm;
@@ -47,6 +47,10 @@ pub(crate) enum Event {
     Mends(OperatorId, Part),
     /// The operator writes up a call.
     Disposes(OperatorId, CallId),
+    /// Somebody thinks of a request to call somebody.
+    CallsBack(CallId),
+    /// Somebody has a further word at their desk.
+    Says(OperatorId, Box<DeskCommand>),
     /// The operator refuses at the desk.
     Refuses(OperatorId, gudok_model::OfferId),
     /// The admin changes the plan.
@@ -140,7 +144,7 @@ impl World {
         let first = arrivals.first().copied().unwrap_or_default();
         let start = first - BEFORE_FIRST;
         Ok(Self {
-            board: Switchboard::new(Config::default()),
+            board: Switchboard::new(hotline::config()),
             now: hotline::clock(start),
             agenda: Agenda::new(),
             plans: hotline::plans()?,
@@ -164,7 +168,7 @@ impl World {
         let last = self.arrivals.last().copied().unwrap_or_default();
         while !self.is_over(last) {
             if self.now.mono > last + AFTER_LAST {
-                return Err(format!("{} calls never end", self.board.calls_alive()));
+                return Err(format!("{} calls never end", self.calls_going_on()));
             }
             if !self.step()? {
                 break;
@@ -237,6 +241,9 @@ impl World {
             announcements: watch.announcements,
             restarts: watch.restarts,
             wrap_ups_resumed: watch.resumed,
+            requests: watch.promises.counts,
+            calls_out: watch.outs,
+            supervised: watch.ears.supervised,
             inputs: watch.inputs,
             span: self.now.mono.since(start),
             hash: self.trace.hash(),
@@ -244,7 +251,17 @@ impl World {
     }
 
     fn is_over(&self, last: Mono) -> bool {
-        self.now.mono > last && self.board.calls_alive() == 0 && self.watch.all_ended()
+        self.now.mono > last && self.watch.all_ended() && self.calls_going_on() == 0
+    }
+
+    /// Promises stand in their queues by night, too.
+    fn calls_going_on(&self) -> usize {
+        if self.board.calls_alive() == 0 {
+            return 0;
+        }
+        let stands = |call: &LiveCall| self.board.is_promise(call.call) && call.legs.is_empty();
+        let live = self.board.live(self.now.mono);
+        live.iter().filter(|call| !stands(call)).count()
     }
 
     /// Goes to the next thing that happens. False: nothing ever will.
@@ -288,12 +305,13 @@ impl World {
                 false => self.trace.mark(self.now.mono, words::about(&output)),
             }
             self.say(|| format!("    {output:?}"));
-            self.watch.sees(self.now.mono, &output)?;
+            self.watch.sees(self.now, &output)?;
             if let Output::Floor { event } = &output {
                 self.floor.apply(self.now.wall, event);
             }
             self.perform(output)?;
         }
+        self.watch.settled()?;
         match looked {
             true => self.board.check_invariants(),
             false => Ok(()),
@@ -336,15 +354,16 @@ impl World {
 
     /// The books are closed: what must be true when all is over.
     fn close(&mut self) -> Result<(), String> {
-        if self.board.calls_alive() > 0 {
-            return Err(format!("{} calls never end", self.board.calls_alive()));
+        let going_on = self.calls_going_on();
+        if going_on > 0 {
+            return Err(format!("{going_on} calls never end"));
         }
         self.board.check_invariants()?;
         let open = self.legs.iter().find(|(_, leg)| !leg.over && !leg.told);
         if let Some((leg, _)) = open {
             return Err(format!("I8: leg {leg} lives on after the day"));
         }
-        self.watch.close()
+        self.watch.close(self.now.wall)
     }
 }
 

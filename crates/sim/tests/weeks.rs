@@ -2,25 +2,26 @@
 use gudok_sim::{Report, Week};
 
 fn live(week: Week) -> Report {
-    week.live().unwrap_or_else(|broken| panic!("{broken}"))
+    week.hurry().unwrap_or_else(|broken| panic!("{broken}"))
 }
 
 /// Its plans change at noon and at midnight, and it dies once a day.
 #[test]
 fn a_whole_week() {
-    let report = Week::whole(0);
-    let report = report.hurry().unwrap_or_else(|broken| panic!("{broken}"));
+    let report = live(Week::whole(0));
     assert_eq!((report.arrivals, report.restarts), (35_000, 7));
     assert_eq!(report.outcomes.values().sum::<u64>(), 35_000);
     assert!(report.wrap_ups_resumed > 0, "{report}");
+    let kept = report.requests.get("done");
+    assert!(kept > Some(&1_000), "promises are kept: {report}");
+    assert!(report.supervised > 50, "supervisors listen: {report}");
 }
 
 macro_rules! two_days {
     ($($name:ident: $seed:expr;)*) => {
         $(#[test]
         fn $name() {
-            let week = Week { seed: $seed, days: 2 };
-            week.hurry().unwrap_or_else(|broken| panic!("{broken}"));
+            live(Week { seed: $seed, days: 2 });
         })*
     };
 }
