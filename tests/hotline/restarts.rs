@@ -353,7 +353,7 @@ async fn a_phone_is_reached_after_a_crash_without_registering_again() -> Result<
 
     let mut seat = seat.again(&daemon).await?;
     seat.desk.state("ready").await?;
-    let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
+    let caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
     caller.dial(HOTLINE, CALLER).await;
     seat.desk.event("call.answered").await?;
     Ok(())

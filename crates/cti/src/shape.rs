@@ -607,7 +607,7 @@ struct WireCard<'a> {
     client: &'a ClientMatch,
     answers: &'a BTreeMap<Name, Answered>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<WireCallback<'a>>,
+    request: Option<Box<WireCallback<'a>>>,
     why: &'a [Reason],
     server_now: Time,
 }
@@ -624,7 +624,7 @@ impl<'a> WireCard<'a> {
             caller: WireCaller::of(&card.caller),
             client: &card.client,
             answers: &card.answers,
-            request: card.request.as_deref().map(WireCallback::of),
+            request: card.request.as_deref().map(WireCallback::of).map(Box::new),
             why: &card.why,
             server_now: Time(card.server_now),
         }

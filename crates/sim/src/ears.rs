@@ -42,9 +42,14 @@ impl Ears {
         }
     }
 
+    /// Of a call that is over, or has no phones of ours, there is nobody to overhear.
     fn goes(&mut self, leg: LegId) {
-        self.gone.insert(leg);
-        self.changed.insert(leg.call);
+        let first = (leg.call, OperatorId::from(""));
+        let next = self.phones.range(first..).next();
+        if next.is_some_and(|((call, _), _)| *call == leg.call) {
+            self.gone.insert(leg);
+            self.changed.insert(leg.call);
+        }
     }
 
     fn fact(&mut self, call: CallId, fact: &CallEvent) {

@@ -2,7 +2,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{
-    CallEvent, CallId, Name, OpenRequest, PhoneNumber, ProjectId, RequestKind, RequestState, Wall,
+    CallEvent, CallId, Name, OpenRequest, PhoneNumber, ProjectId, RequestAbout, RequestKind,
+    RequestState, Wall,
 };
 use gudok_switchboard::Output;
 use gudok_switchboard::output::DialTarget;
@@ -64,6 +65,7 @@ impl Promises {
                     created: now,
                     due: *due,
                     place: detail.place.clone(),
+                    about: RequestAbout::default(),
                     state: match kind {
                         RequestKind::Missed => RequestState::ByHand,
                         _ => RequestState::Requested,
