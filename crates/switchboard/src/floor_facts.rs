@@ -1,6 +1,6 @@
 //! The facts of the floor: what the ACD says of its people goes on record as it goes to their desks.
 use gudok_acd::{Mind, OperatorView};
-use gudok_model::{CallId, FloorEvent, Kept, Now, OperatorId, SessionId, Shift, Wall};
+use gudok_model::{Actor, CallId, FloorEvent, Kept, Now, OperatorId, SessionId, Shift, Wall};
 
 use crate::output::Output;
 use crate::restored::kept;
@@ -17,6 +17,8 @@ pub(crate) struct OnRecord {
     wrap_up: Option<(CallId, Wall)>,
     /// What is not displayed, of this session.
     mind: Option<Mind>,
+    /// Whose word made them what they are.
+    actor: Option<Actor>,
 }
 
 impl Switchboard {
@@ -59,6 +61,13 @@ impl Switchboard {
         on_record.version = Some(view.version);
         self.record_wrap_up(&view);
         let kept = self.kept_anew(now, operator);
+        self.record_view(view, kept);
+    }
+
+    fn record_view(&mut self, view: OperatorView, kept: Option<Box<Kept>>) {
+        if let Some(seat) = self.seats.get_mut(&view.operator) {
+            seat.on_record.actor = Some(view.actor.clone());
+        }
         self.floor_fact(FloorEvent::State {
             operator: view.operator,
             version: view.version,
@@ -73,13 +82,22 @@ impl Switchboard {
         });
     }
 
-    /// What is behind the state is another, and the state is not.
+    /// What is behind the state is another, and the state is not. By whose word goes with the state alone, which is told again
+    /// where it is another's.
     pub(crate) fn record_mind(&mut self, now: Now, operator: OperatorId) {
         let seat = self.seats.get(&operator);
-        if seat.is_some_and(|seat| seat.on_record.session.is_some())
-            && let Some(kept) = self.kept_anew(now, &operator)
-        {
-            self.floor_fact(FloorEvent::Kept { operator, kept });
+        let seat = seat.filter(|seat| seat.on_record.session.is_some());
+        let Some(told) = seat.map(|seat| seat.on_record.actor.clone()) else {
+            return;
+        };
+        let Some(kept) = self.kept_anew(now, &operator) else {
+            return;
+        };
+        let view = self.acd.operator(&operator);
+        let by_another = |view: &OperatorView| told.as_ref() != Some(&view.actor);
+        match view.filter(|view| self.config.words_kept && by_another(view)) {
+            Some(view) => self.record_view(view, Some(kept)),
+            None => self.floor_fact(FloorEvent::Kept { operator, kept }),
         }
     }
 

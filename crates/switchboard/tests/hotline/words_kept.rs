@@ -370,3 +370,21 @@ fn wherever_it_is_cut_nobody_is_left_in_a_state_of_the_run_before() {
       ivan ready by a person, anna not_ready by a person, olga ready by a person
     ");
 }
+
+/// At another desk, with a colleague on the phone.
+#[test]
+fn who_was_sent_to_the_line_while_a_colleague_rang_is_on_it_after_a_restart() {
+    let world = played(
+        "1 ivan dials anna
+         2 ivan takes over 2
+         3 admin root force ivan ready
+         4 restart 0
+         4 ivan phone up
+         4 ivan desk 2
+         100 end",
+    );
+    assert_eq!(
+        faces(&world),
+        "ivan ready by a person, anna device_down, olga logged_out"
+    );
+}
