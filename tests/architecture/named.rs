@@ -42,7 +42,8 @@ fn names(text: &str) -> BTreeSet<String> {
     code.filter(is_test).map(str::to_owned).collect()
 }
 
-/// Every function of every file, alone and with the name of its file or, of `tests.rs` and `mod.rs`, of its folder.
+/// Every test of every file, alone and with the name of its file or, of `tests.rs` and `mod.rs`, of its folder. What a macro makes is
+/// not seen.
 fn collect(folder: &Path, defined: &mut BTreeSet<String>) {
     let entries = fs::read_dir(folder).expect("a folder of the workspace");
     for entry in entries {
@@ -57,15 +58,35 @@ fn collect(folder: &Path, defined: &mut BTreeSet<String>) {
 
 fn of_file(path: &Path, defined: &mut BTreeSet<String>) {
     let text = fs::read_to_string(path).expect("a source file");
-    let stem = path.file_stem().and_then(|it| it.to_str());
-    let file = stem.unwrap_or_default();
-    for line in text.lines() {
-        let Some((_, rest)) = line.split_once("fn ") else {
-            continue;
-        };
-        let name = rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let name = name.into_iter().next().unwrap_or_default();
-        defined.insert(name.to_owned());
+    let named = |path: &Path| Some(path.file_stem()?.to_str()?.to_owned());
+    let file = named(path).filter(|it| it != "tests" && it != "mod");
+    let file = file.or_else(|| named(path.parent()?)).unwrap_or_default();
+    for name in tests_of(&text) {
         defined.insert(format!("{file}::{name}"));
+        defined.insert(name);
     }
+}
+
+/// The functions that the lines right before them call a test.
+fn tests_of(text: &str) -> Vec<String> {
+    let (mut tests, mut is_test) = (Vec::new(), false);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| is_test) {
+            let mut name = rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            tests.extend(name.next().map(str::to_owned));
+            is_test = false;
+        } else {
+            // Between the two there are further attributes and what is said of it.
+            is_test &= line.starts_with("#[") || line.starts_with("//");
+        }
+    }
+    tests
+}
+
+#[test]
+fn a_helper_is_no_test() {
+    let text = "#[test]\n#[ignore]\nfn a_test() {}\n// fn not_this\nfn a_helper() {}\n#[tokio::test(flavor = \"x\")]\nasync fn another() {}";
+    assert_eq!(tests_of(text), ["a_test", "another"]);
 }

@@ -47,7 +47,13 @@ pub(crate) fn patient() -> String {
 
 /// Closed at this hour, whichever it is: the closing message.
 pub(crate) fn closed() -> String {
-    open().replace("flow = \"main\"\n", CLOSED_NUMBER) + &closed_now() + NIGHT
+    let open = open().replace("flow = \"main\"\n", CLOSED_NUMBER);
+    // Where it is opened by hand nobody is waited for.
+    let open = open.replace(
+        "callers_max = 10",
+        "callers_max = 10\nempty = { leave = [\"logged_out\"] }",
+    );
+    open + &closed_now() + NIGHT
 }
 
 /// Closed at this hour: the duty engineer.

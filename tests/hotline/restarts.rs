@@ -352,7 +352,10 @@ async fn a_phone_is_reached_after_a_crash_without_registering_again() -> Result<
     let daemon = daemon.crash_and_restart()?;
 
     let mut seat = seat.again(&daemon).await?;
-    seat.desk.state("ready").await?;
+    // The phone may have answered before the desk was back.
+    if seat.face()["display"] != json!("ready") {
+        seat.desk.state("ready").await?;
+    }
     let caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
     caller.dial(HOTLINE, CALLER).await;
     seat.desk.event("call.answered").await?;

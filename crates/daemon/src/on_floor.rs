@@ -66,9 +66,9 @@ fn of_nobody(event: &FloorEvent) -> String {
         "" => format!("тревога {what}"),
         subject => format!("тревога {what} ({subject})"),
     };
-    let on = |what: &Name, subject: &Name, level: u64| AlarmNow {
+    let told = |what: &Name, level: u64| AlarmNow {
         what: what.clone(),
-        subject: subject.clone(),
+        subject: Name::default(),
         since: Wall(0),
         level,
         quiet_until: None,
@@ -95,7 +95,7 @@ fn of_nobody(event: &FloorEvent) -> String {
             what,
             subject,
             level,
-        } => format!("тревога {what}: {}", on(what, subject, *level).text()),
+        } => format!("{}: {}", which(what, subject), told(what, *level).text()),
         FloorEvent::AlarmOff { what, subject } => format!("{} снята", which(what, subject)),
         FloorEvent::AlarmQuiet {
             what,
@@ -296,7 +296,7 @@ mod tests {
         101: администратор root переводит в группы: first, second
         101: действует другой план: снова в группах плана
         очередь tech: супервизор petrova объявляет outage; слышат 3
-        тревога service_level: tech: Вовремя отвечено на 55 % звонков за час
+        тревога service_level (tech): Вовремя отвечено на 55 % звонков за час
         тревога service_level (tech) больше не приглушена: супервизор petrova
         тревога disk снята
         101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03, пропустил 2, отказался 3, продлений 4

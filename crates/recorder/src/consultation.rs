@@ -68,6 +68,24 @@ pub(crate) fn stems(own: &str) -> impl Iterator<Item = String> {
 }
 
 impl Consultation {
+    /// What the name of such a file tells where its sidecar and the journal are lost. None: it is a call's own.
+    pub(crate) fn of_name(root: &Path, path: &Path) -> Option<Self> {
+        let stem = path.file_stem()?.to_str()?;
+        let (own, rest) = stem.split_once('.')?;
+        let numbered = || rest.strip_prefix(ENDING)?.strip_prefix('-');
+        if rest != ENDING && numbered().is_none() {
+            return None;
+        }
+        let of = path.with_file_name(format!("{own}.wav"));
+        let of = of.strip_prefix(root).unwrap_or(&of);
+        Some(Self {
+            by: "unknown".into(),
+            with: "unknown".into(),
+            of: of.to_string_lossy().into_owned(),
+            offset_ms: None,
+        })
+    }
+
     /// Whether the call's own recording lies beside this sidecar, or grows there.
     pub(crate) fn has_its_call(&self, json: &Path) -> bool {
         let Some(own) = Path::new(&self.of).file_name() else {

@@ -8,6 +8,7 @@ use gudok_model::{CallId, Wall};
 use hound::WavSpec;
 
 use crate::bench::Ended;
+use crate::consultation::Consultation;
 use crate::part::{MONO, SAMPLE_RATE, SPEC};
 use crate::recover::{Recovered, is_live, recover};
 use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, make_final, sync};
@@ -245,6 +246,13 @@ fn rebuilt(root: &Path, path: &Path, samples: u64, ended: Ended) -> io::Result<S
         .get(..36)
         .and_then(|id| id.parse().ok())
         .unwrap_or_default();
+    // Whose word aside it was the journal alone knew; whose call it goes with, its name tells.
+    let consultation = Consultation::of_name(root, path);
+    let said_by = if consultation.is_some() {
+        "asked"
+    } else {
+        "caller"
+    };
     Ok(Sidecar {
         version: SIDECAR_VERSION,
         call: CallId(call),
@@ -257,12 +265,12 @@ fn rebuilt(root: &Path, path: &Path, samples: u64, ended: Ended) -> io::Result<S
         length_ms: samples * 1000 / u64::from(SAMPLE_RATE),
         samples,
         sample_rate: SAMPLE_RATE,
-        channels: ["caller".into(), "heard".into()],
+        channels: [said_by.into(), "heard".into()],
         ended,
         gaps: Vec::new(),
         gaps_omitted: 0,
         marks: Vec::new(),
-        consultation: None,
+        consultation,
         third: None,
         speakers: Vec::new(),
         speakers_omitted: 0,

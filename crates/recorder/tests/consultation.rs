@@ -8,7 +8,7 @@ use std::time::Instant;
 use gudok_media::control::Codec;
 use gudok_media::tap::{Packet, Record, Side, Start};
 use gudok_recorder::{
-    Alarm, Begin, Consultation, Consulted, Event, Fault, Sealed, Sidecar, recover, verify,
+    Alarm, Begin, Consultation, Consulted, Event, Fault, Sealed, Sidecar, recover, repair, verify,
 };
 use stage::{HANG, STARTED, Stage, T0, call, channels, noise, pcm, wav_of};
 
@@ -179,6 +179,25 @@ fn a_word_aside_does_not_outlive_its_calls_recording_unnoticed() {
     for ending in ["wav", "json"] {
         fs::remove_file(wav_of(root.path(), 1).with_extension(ending)).unwrap();
     }
+    let found = verify(root.path()).unwrap();
+    let faults: Vec<Fault> = found.findings.iter().map(|it| it.fault).collect();
+    assert_eq!((found.good, faults), (0, vec![Fault::CallGone]));
+}
+
+/// What is mended is what it was: no recording of the call.
+#[test]
+fn a_word_aside_that_lost_everything_else_is_mended_as_one() {
+    let root = tempfile::tempdir().unwrap();
+    recorded(root.path());
+    let aside = aside_of(root.path()).with_extension("json");
+    for gone in ["wav", "json"].map(|it| wav_of(root.path(), 1).with_extension(it)) {
+        fs::remove_file(gone).unwrap();
+    }
+    fs::remove_file(&aside).unwrap();
+    let repaired = repair(root.path()).unwrap();
+    assert_eq!(repaired.repaired.len(), 1);
+    let told = Sidecar::read(&aside).unwrap();
+    assert_eq!(&*told.channels[0], "asked");
     let found = verify(root.path()).unwrap();
     let faults: Vec<Fault> = found.findings.iter().map(|it| it.fault).collect();
     assert_eq!((found.good, faults), (0, vec![Fault::CallGone]));

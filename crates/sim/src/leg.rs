@@ -183,6 +183,8 @@ impl World {
         let caller = LegId::caller(leg.call);
         match (self.rng.below(10), operator) {
             (0, Some(operator)) if self.is_at_desk(&operator) => {
+                // The desk of somebody who only listens is told no: they try another way.
+                self.after(TALK_MEAN, Event::TalkOver(leg));
                 self.hangs_up_at_desk(&operator, leg.call)
             }
             (1..=3, _) => self.leg_ends(leg, EndCause::HungUp),

@@ -130,7 +130,10 @@ impl World {
             return Err(format!("the caller of {call} hears nothing"));
         }
         for (id, leg) in legs {
-            if caller.is_some_and(|caller| caller.over) && !leg.over && !leg.told {
+            // Of a call of ours that reached nobody the operator hears how it ended: what plays is no talk.
+            let hears_it_out = caller.is_some_and(|it| !it.answered) && leg.play.is_some();
+            let alone = caller.is_some_and(|caller| caller.over) && !hears_it_out;
+            if alone && !leg.over && !leg.told {
                 return Err(format!("I8: leg {id} lives on without its caller"));
             }
         }

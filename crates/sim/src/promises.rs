@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{
     CallEvent, CallId, Name, OpenRequest, PhoneNumber, ProjectId, RequestAbout, RequestKind,
-    RequestState, Wall,
+    RequestOutcome, RequestState, Wall,
 };
 use gudok_switchboard::Output;
 use gudok_switchboard::output::DialTarget;
@@ -18,6 +18,8 @@ type Key = (ProjectId, PhoneNumber, RequestKind);
 pub(crate) struct Promises {
     open: BTreeMap<CallId, OpenRequest>,
     keys: BTreeMap<Key, CallId>,
+    /// What calls of their customers have closed: it comes back where nobody talks with them.
+    closed: BTreeMap<CallId, OpenRequest>,
     /// By which lease the customer was rung last.
     dialled: BTreeMap<CallId, u32>,
     /// Our calls whose customer was rung.
@@ -89,12 +91,30 @@ impl Promises {
                 ..
             } => {
                 self.named(id, &(project.clone(), number.clone(), *kind))?;
+                let came = *end == RequestOutcome::CancelledByCustomer;
+                let closed = self.open.get(&id).filter(|_| came).cloned();
+                self.closed.extend(closed.map(|it| (id, it)));
                 self.forget(id);
                 self.count(end.word());
                 Ok(())
             }
+            CallEvent::RequestBack { to, .. } => self.comes_back(id, to),
             _ => Ok(()),
         }
+    }
+
+    /// Nobody talked with its customer in the call that had closed it.
+    fn comes_back(&mut self, id: CallId, to: &RequestState) -> Result<(), String> {
+        let closed = self.closed.remove(&id);
+        let mut back = closed.ok_or_else(|| format!("5.6: {id} is back and was not closed"))?;
+        let key = (back.project.clone(), back.number.clone(), back.kind);
+        if let Some(other) = self.keys.insert(key, id) {
+            return Err(format!("5.6: {id} is back, and {other} is open"));
+        }
+        back.state = to.clone();
+        self.count("back");
+        self.open.insert(id, back);
+        Ok(())
     }
 
     /// Of one key there is one: the second wish joins the first.

@@ -84,6 +84,7 @@ impl World {
                 }
             }),
             shift: before.shift(id, self.now.mono)?,
+            chosen: None,
         };
         let at_once = person.next.take_if(|_| person.wrap_up.is_none());
         match at_once {

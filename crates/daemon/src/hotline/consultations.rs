@@ -37,6 +37,16 @@ impl Sound {
         true
     }
 
+    /// The recorder has no such recording: nothing of it is waited for, and what is said goes to no file.
+    pub(super) fn is_refused(&mut self, recording: u64) {
+        self.unsealed.remove(&recording);
+        let leg = self.asides.iter().find(|(_, own)| **own == recording);
+        if let Some(leg) = leg.map(|(leg, _)| *leg) {
+            self.asides.remove(&leg);
+            self.send(Command::StopRecording { leg });
+        }
+    }
+
     /// The leg is over, or is none of a word aside any more.
     pub(super) fn end_aside(&mut self, leg: MediaLeg) {
         if let Some(recording) = self.asides.remove(&leg)

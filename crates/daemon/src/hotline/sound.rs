@@ -342,6 +342,9 @@ impl Hotline {
             }
             gudok_recorder::Event::Alarm(alarm) => match alarm_name(&alarm) {
                 Some(name) => {
+                    if let gudok_recorder::Alarm::Refused { recording } = alarm {
+                        self.sound.is_refused(recording);
+                    }
                     self.metrics.alarm(name);
                     tracing::error!(?alarm, "recorder");
                 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Event;
+use super::QUALIFY_WAIT;
 use super::call::Call;
 use super::challenge::answer_challenge;
 use super::core::{ALLOW, Core, SUPPORTED_INSIDE};
@@ -171,7 +172,9 @@ impl Call {
         }
         ours.retry_at = None;
         ours.tries += 1;
-        ours.branch = Some(core.ask(request, talk.dialog.flow, Asker::Change(session), None));
+        // Changes of ours wait for it, and who knows no such question never answers.
+        let wait = (!changes && talk.knock == Knock::Unknown).then_some(QUALIFY_WAIT);
+        ours.branch = Some(core.ask(request, talk.dialog.flow, Asker::Change(session), wait));
     }
 
     /// An answer to the change of ours, the ACK of a 2xx being sent already; or what it counts as that none came: 408 for
@@ -192,13 +195,16 @@ impl Call {
             Err(status) => (status, None),
         };
         let knocks = matches!(ours.what, Change::Knock);
+        // Who has answered no such question yet may not answer any; a connection that is gone says nothing of the talk either.
+        let silent = matches!((status, response.is_some()), (408 | 481, _) | (503, false));
+        let in_vain = knocks && silent && talk.knock == Knock::Unknown;
         match (status, response) {
             (..=199, _) => core.limit_invite(branch),
-            (408 | 481, _) if knocks && talk.knock == Knock::Unknown => self.knocked_in_vain(core),
-            (200..=299, Some(_)) if knocks => self.change_refused(core, status, true),
-            (200..=299, Some(response)) => self.change_granted(core, response),
             // The timer began anew with their change.
             (408, None) if outlived => self.change_forgotten(core),
+            _ if in_vain => self.knocked_in_vain(core),
+            (200..=299, Some(_)) if knocks => self.change_refused(core, status, true),
+            (200..=299, Some(response)) => self.change_granted(core, response),
             // A 2xx that nobody can acknowledge is a 502.
             (408 | 481, _) | (502, None) => self.lost(core),
             (401 | 407, Some(response)) if self.change_proved(core, response) => {}
@@ -261,7 +267,9 @@ impl Call {
     /// Who never answered such a question is not taken for gone.
     fn knocked_in_vain(&mut self, core: &mut Core) {
         if let Some((talk, _)) = self.take_ours() {
-            (talk.knock, talk.timer) = (Knock::Silent, None);
+            talk.knock = Knock::Silent;
+            // What they have agreed to meanwhile stays.
+            talk.timer.take_if(|timer| timer.is_alone());
         }
         self.offer_wanted(core);
     }

@@ -77,7 +77,7 @@ fn the_sound_ones_do_what_they_say() {
     };
     let offer = messages::sdp("sendonly");
     assert_eq!(effect(Phase::Quiet, &invite), "100 Incoming");
-    assert_eq!(effect(Phase::Quiet, &register), "200 Registered");
+    assert_eq!(effect(Phase::Quiet, &register), "200 Registered Bound");
     let cancel = |stage: &Stage| stage.cancel();
     assert_eq!(effect(Phase::Rung, &cancel), "200 487 Cancelled");
     let prack = |stage: &Stage| stage.prack();

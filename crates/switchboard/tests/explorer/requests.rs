@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    CallEvent, CallId, LegId, OpenRequest, RequestDetail, RequestKind, RequestState, Wall,
+    CallEvent, CallId, LegId, OpenRequest, RequestAbout, RequestDetail, RequestKind,
+    RequestOutcome, RequestState, Wall,
 };
 
 use crate::wire::{Who, Wire};
@@ -12,6 +13,8 @@ use crate::wire::{Who, Wire};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Requests {
     open: BTreeMap<RequestKind, OpenRequest>,
+    /// What a call of the customer's own has closed: it comes back where nobody talks with them.
+    closed: BTreeMap<RequestKind, OpenRequest>,
     /// By call of ours: whether its customer was rung.
     rung: BTreeMap<CallId, u32>,
 }
@@ -30,6 +33,7 @@ impl Requests {
     /// As a run that was cut leaves them.
     pub(crate) fn cut(&mut self) -> Vec<OpenRequest> {
         self.rung.clear();
+        self.closed.clear();
         self.open.values().cloned().collect()
     }
 
@@ -53,6 +57,7 @@ impl Requests {
                     created: now,
                     due: *due,
                     place: None,
+                    about: RequestAbout::default(),
                     state: RequestState::Requested,
                     attempts: 0,
                     epoch: 0,
@@ -61,11 +66,31 @@ impl Requests {
                 Ok(())
             }
             CallEvent::RequestMoved { kind, to, .. } => self.moves(id, *kind, to),
-            CallEvent::RequestOver { kind, .. } => match self.open.remove(kind) {
-                Some(open) if open.id == id => Ok(()),
+            CallEvent::RequestOver { kind, end, .. } => match self.open.remove(kind) {
+                Some(open) if open.id == id => {
+                    let came = *end == RequestOutcome::CancelledByCustomer;
+                    self.closed.extend(came.then_some((*kind, open)));
+                    Ok(())
+                }
                 other => Err(format!("5.6: {id} is over, and {other:?} is open")),
             },
+            CallEvent::RequestBack { kind, to, .. } => self.comes_back(id, *kind, to),
             _ => Ok(()),
+        }
+    }
+
+    fn comes_back(
+        &mut self,
+        id: CallId,
+        kind: RequestKind,
+        to: &RequestState,
+    ) -> Result<(), String> {
+        let closed = self.closed.remove(&kind).filter(|it| it.id == id);
+        let mut back = closed.ok_or_else(|| format!("5.6: {id} is back and was not closed"))?;
+        back.state = to.clone();
+        match self.open.insert(kind, back) {
+            None => Ok(()),
+            Some(other) => Err(format!("5.6: {id} is back, and {other:?} is open")),
         }
     }
 

@@ -46,7 +46,10 @@ fn ago(secs: i64) -> Option<Wall> {
 #[test]
 fn a_queue_where_nobody_is_expected_asks_for_nobody() {
     let walls = Walls::new();
-    insta::assert_snapshot!(told(&walls.of_queue(NOW, &queue(), false)), @"");
+    insta::assert_snapshot!(told(&walls.of_queue(NOW, &queue(), false)), @r#"
+    oldest_waiting "tech" 0
+    oldest_emergency "tech" 0
+    "#);
 }
 
 #[test]
@@ -59,14 +62,22 @@ fn who_waits_and_who_is_there() {
         not_ready: 3,
         ..queue()
     };
-    insta::assert_snapshot!(told(&walls.of_queue(NOW, &waits, false)), @"");
+    insta::assert_snapshot!(told(&walls.of_queue(NOW, &waits, false)), @r#"
+    oldest_waiting "tech" 75
+    oldest_emergency "tech" 31
+    nobody_ready "tech" 0
+    "#);
     let works = QueueNow {
         ready: 1,
         busy: 2,
         wrap_up: 4,
         ..queue()
     };
-    insta::assert_snapshot!(told(&walls.of_queue(NOW, &works, true)), @"");
+    insta::assert_snapshot!(told(&walls.of_queue(NOW, &works, true)), @r#"
+    oldest_waiting "tech" 0
+    oldest_emergency "tech" 0
+    nobody_ready "tech" 7
+    "#);
 }
 
 /// What of no queue is measured, before and while something is wrong, and ten minutes after the last look that found it.
@@ -87,5 +98,19 @@ fn what_is_of_the_whole_hotline() {
     let later = Mono(NOW.mono.0 + 600_000_000);
     readings += "—\n";
     readings += &told(&walls.of_all(later));
-    insta::assert_snapshot!(readings, @"");
+    insta::assert_snapshot!(readings, @r#"
+    callback_overdue "" 0
+    invariant "" 0
+    oldest_waiting_beside_free "" 0
+    —
+    callback_overdue "" 3
+    invariant "" 1
+    oldest_waiting_beside_free "" 1
+    disk "" 4
+    —
+    callback_overdue "" 3
+    invariant "" 0
+    oldest_waiting_beside_free "" 0
+    disk "" 4
+    "#);
 }

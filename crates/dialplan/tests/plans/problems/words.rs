@@ -48,7 +48,7 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду (did you mean): group
-      допустимо (allowed): number, holidays, schedule, roster, group, skill, queue, survey, flow,
+      допустимо (allowed): number, holidays, schedule, roster, group, skill, cap, queue, survey, flow,
       outbound, law, alarm, not_ready_reasons, dispositions, supervision
       [en] unknown key `grup`
 
