@@ -134,13 +134,14 @@ impl Operator {
         self.pause.as_ref().and_then(|pause| pause.until)
     }
 
-    /// Whether they take calls, or will after the present work.
+    /// Whether they take calls, or will after the present work. Whom a limit binds takes none.
     fn is_on_line(&self) -> bool {
         let willing = match &self.next {
             Some(wish) => wish.next == Next::Ready,
             None => self.intent == Intent::Ready,
         };
-        willing && self.session.is_some() && self.endpoint_up() && !self.removed
+        let may = self.capped.is_none() && !self.removed;
+        willing && may && self.session.is_some() && self.endpoint_up()
     }
 
     /// Why they take no calls, where they have a seat.

@@ -7,6 +7,7 @@ use gudok_model::{CapSettings, Mono, Name, Now, OperatorId, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
+use crate::talked::Talked;
 use crate::tally::Doing;
 use crate::timer::Timer;
 
@@ -19,6 +20,9 @@ pub(crate) struct Caps {
     rules: Vec<Rule>,
     /// When they began to talk with callers, of those whom a number of calls binds; the last hour, oldest first.
     taken: BTreeMap<OperatorId, VecDeque<Mono>>,
+    /// How long they talked, of those whom a time in talks binds.
+    #[serde(default)]
+    talked: BTreeMap<OperatorId, Talked>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -46,17 +50,10 @@ impl Capped {
 
 impl Caps {
     /// Whether a person is bound, and when that is another, as far as time alone goes.
-    fn judge(
-        &self,
-        id: &OperatorId,
-        talked: Duration,
-        now: Mono,
-    ) -> (Option<Capped>, Option<Mono>) {
-        let rules = self.rules.iter();
-        let rules = rules.filter(|rule| rule.settings.operators.contains(id));
+    fn judge(&self, id: &OperatorId, now: Mono) -> (Option<Capped>, Option<Mono>) {
         let (mut capped, mut next) = (None, None);
-        for rule in rules {
-            for (why, at) in self.parts(rule, id, talked, now) {
+        for rule in self.of(id) {
+            for (why, at) in self.parts(rule, id, now) {
                 next = [next, at].into_iter().flatten().min();
                 capped = capped.or_else(|| {
                     Some(Capped {
@@ -69,12 +66,17 @@ impl Caps {
         (capped, next)
     }
 
+    /// The limits that bind somebody.
+    fn of(&self, id: &OperatorId) -> impl Iterator<Item = &Rule> {
+        let rules = self.rules.iter();
+        rules.filter(move |rule| rule.settings.operators.contains(id))
+    }
+
     /// Each part of a limit: why it binds, if it does, and when to look again.
     fn parts(
         &self,
         rule: &Rule,
         id: &OperatorId,
-        talked: Duration,
         now: Mono,
     ) -> [(Option<String>, Option<Mono>); 3] {
         let CapSettings {
@@ -86,12 +88,15 @@ impl Caps {
             let freed = self.freed(id, most, now)?;
             Some((format!("звонков за час — {most}"), freed))
         });
-        let talk = talk_max.filter(|max| talked >= *max);
-        let talk = talk.map(|max| format!("разговоров за смену — {} мин", max.as_secs() / 60));
+        let talk = talk_max.and_then(|max| {
+            let freed = self.talked.get(id)?.freed(max)?;
+            let minutes = max.as_secs() / 60;
+            Some((format!("разговоров за смену — {minutes} мин"), freed))
+        });
         let over = rule.until.filter(|until| *until <= now);
         [
             (full.as_ref().map(|it| it.0.clone()), full.map(|it| it.1)),
-            (talk, None),
+            (talk.as_ref().map(|it| it.0.clone()), talk.map(|it| it.1)),
             (
                 over.map(|_| "допуск кончился".to_owned()),
                 rule.until.filter(|until| *until > now),
@@ -110,9 +115,8 @@ impl Caps {
 
     /// Most calls that are to be remembered of somebody.
     fn remembered(&self, id: &OperatorId) -> usize {
-        let rules = self.rules.iter().map(|rule| &rule.settings);
-        let rules = rules.filter(|rule| rule.operators.contains(id));
-        let most = rules.filter_map(|rule| rule.calls_per_hour).max();
+        let most = self.of(id).filter_map(|rule| rule.settings.calls_per_hour);
+        let most = most.max();
         usize::try_from(most.unwrap_or(0)).unwrap_or(usize::MAX)
     }
 
@@ -123,9 +127,22 @@ impl Caps {
         }
         let taken = self.taken.entry(id.clone()).or_default();
         taken.push_back(now);
-        while taken.len() > most {
+        // One more than bind: the last may come to be none.
+        while taken.len() > most.saturating_add(1) {
             taken.pop_front();
         }
+    }
+
+    /// Nobody was reached by the talk that began then.
+    pub(crate) fn untake(&mut self, id: &OperatorId, since: Mono) {
+        let taken = self.taken.get_mut(id);
+        if let Some(taken) = taken.filter(|it| it.back() == Some(&since)) {
+            taken.pop_back();
+        }
+    }
+
+    fn binds_talk(&self, id: &OperatorId) -> bool {
+        self.of(id).any(|rule| rule.settings.talk_max.is_some())
     }
 }
 
@@ -158,12 +175,8 @@ impl Acd {
         if after.begins_talk(before) {
             self.caps.note(id, self.now);
         }
-        let talked = self
-            .tallies
-            .get(id)
-            .map_or(0, |it| it.measures(self.now).talked);
-        let talked = Duration::from_micros(talked);
-        let (capped, next) = self.caps.judge(id, talked, self.now);
+        self.keep_talked(id);
+        let (capped, next) = self.caps.judge(id, self.now);
         let Some(operator) = self.operators.get_mut(id) else {
             return;
         };
@@ -177,6 +190,24 @@ impl Acd {
         if let Some(at) = next {
             self.timers.set(at, Timer::Cap(id.clone()));
         }
+    }
+
+    /// By the account of the session, which outlives a restart. Who has no seat has talked nothing.
+    fn keep_talked(&mut self, id: &OperatorId) {
+        let session = self.operators.get(id).and_then(|who| who.session);
+        let bound = session.filter(|_| self.caps.binds_talk(id));
+        let shift = bound.and(self.shift(id, self.now));
+        let Some(shift) = shift.filter(|shift| Some(shift.session) == session) else {
+            self.caps.talked.remove(id);
+            return;
+        };
+        let (talked, now) = (shift.tally.talk_us, self.now);
+        let new = || Talked::before(shift.session, talked, shift.length_us, now);
+        let kept = self.caps.talked.entry(id.clone()).or_insert_with(new);
+        if kept.session != shift.session {
+            *kept = new();
+        }
+        kept.goes_on(talked, now);
     }
 
     /// A limit may bind somebody no more, or from now on.

@@ -54,6 +54,7 @@ mod skills;
 mod standing;
 mod sticky;
 mod strategy;
+mod talked;
 mod talking;
 mod tally;
 mod timer;

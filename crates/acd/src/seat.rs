@@ -104,7 +104,9 @@ impl Acd {
             return self.refuse("not_allowed", Some(id));
         }
         let fits = |who: &Operator| who.is_busy() || who.endpoint_up();
-        let is_capped = |who: &Operator| !who.is_busy() && who.capped.is_some();
+        // A policy says it once, as the phone comes: nobody repeats it when the limit binds no more.
+        let by_person = !matches!(by, Actor::Policy(_));
+        let is_capped = |who: &Operator| by_person && !who.is_busy() && who.capped.is_some();
         if self.operators.get(id).is_some_and(is_capped) {
             return self.refuse("capped", Some(id));
         }

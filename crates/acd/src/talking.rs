@@ -72,6 +72,7 @@ impl Acd {
     pub(crate) fn in_vain(&mut self, now: Now, id: &OperatorId, call: CallId, at_most: Duration) {
         if let Some(talk) = self.talk_in_hand(id, call) {
             let wrap_up = talk.terms.wrap_up.min(at_most);
+            self.caps.untake(id, talk.since);
             self.leave_talk(now, id, &talk, wrap_up);
         }
     }

@@ -18,7 +18,7 @@ pub struct CapSettings {
     pub operators: BTreeSet<OperatorId>,
     /// Callers they talk with within any hour. 1–[`CALLS_PER_HOUR_MAX`]. None: any number.
     pub calls_per_hour: Option<u32>,
-    /// Time in talks of one session at the desk. None: any.
+    /// Time in talks of one session within 24 hours, to the hour, by the talks that are over. None: any.
     pub talk_max: Option<Duration>,
     /// From this moment on they may take no calls: their admission has ended. None: never.
     pub until: Option<Wall>,

@@ -238,6 +238,11 @@ impl Stage {
                 operator: who(),
                 call: call(words[2]),
             }),
+            "in_vain" => self.input(Input::InVain {
+                operator: who(),
+                call: call(words[2]),
+                at_most: Duration::ZERO,
+            }),
             "joined" => self.input(Input::Joined {
                 call: call(words[1]),
                 operator: words[2].into(),

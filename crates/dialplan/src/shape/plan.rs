@@ -177,7 +177,7 @@ pub(crate) static CAP: Shape = Shape::of(&[
     Key::may(
         "talk_max",
         Of::Duration(TALK_MAX),
-        "времени в разговорах за смену, не больше",
+        "времени в разговорах за смену (длиннее суток — за последние сутки), не больше",
     ),
     Key::may(
         "until",
