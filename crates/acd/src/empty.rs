@@ -195,11 +195,10 @@ impl Acd {
     pub(crate) fn is_missed(&self, id: &QueueId) -> bool {
         let rule = self.empty.rules.get(id);
         let rule = rule.filter(|_| self.empty.expected.contains(id));
-        let missed = rule.zip(self.queues.get(id)).map(|(rule, queue)| {
-            let needs = || queue.needs(Class::default()).clone();
-            self.is_bare(queue, &rule.leave, needs)
-        });
-        missed.unwrap_or(false)
+        rule.zip(self.queues.get(id)).is_some_and(|(rule, queue)| {
+            let is_bare = |class| self.is_bare(queue, &rule.leave, || queue.needs(class).clone());
+            classes(rule, queue).into_iter().any(is_bare)
+        })
     }
 
     /// Queues that may have become empty since this was asked last; of those where somebody is missed it is told.
@@ -279,6 +278,19 @@ impl Acd {
         }
         Ok(())
     }
+}
+
+/// For whom it is asked whether anybody is there: where it is asked what operators know, for each kind of those who wait.
+fn classes(rule: &WhenEmpty, queue: &Queue) -> BTreeSet<Class> {
+    let calls = match rule.leave.contains(&Absence::BelowSkill) {
+        true => queue.calls(),
+        false => Vec::new(),
+    };
+    if calls.is_empty() {
+        return BTreeSet::from([Class::default()]);
+    }
+    let of = |call| queue.open.class(call);
+    calls.into_iter().map(of).collect()
 }
 
 /// How somebody who is logged in is absent: the first that is true.

@@ -261,6 +261,30 @@ fn q8_who_knows_too_little_counts_as_absent_where_the_rule_says_so() {
     assert!(!leaves(&plain, "2"), "{plain:#?}");
 }
 
+/// Somebody is expected, and whoever is there knows too little for a caller with needs of their own: it is told, once.
+#[test]
+fn q8_who_knows_enough_is_missed_where_the_rule_counts_it() {
+    let alarms = |rule: &str| -> Vec<String> {
+        let told = told(&format!(
+            "group g longest_idle 7 wrap=60
+             queue q g
+             skill english 7=1
+             0 empty q {rule}
+             0 expect q on
+             0 ready 7
+             1 queued 1
+             2 queued 2 needs=english:3
+             3 queued 3 needs=english:3
+             4 end"
+        ));
+        let alarms = told.into_iter().filter(|line| line.contains("alarm"));
+        alarms.collect()
+    };
+    let by_skill = alarms("leave=logged_out,below_skill join=logged_out");
+    assert_eq!(by_skill, ["2 alarm queue_without_operators"]);
+    assert!(alarms("leave=logged_out join=logged_out").is_empty());
+}
+
 /// Who rang is of another group since a reload, so that nobody of the queue comes or goes as the ringing ends: whoever waited for it
 /// leaves all the same.
 #[test]
