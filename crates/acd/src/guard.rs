@@ -16,6 +16,8 @@ pub enum Guard {
     Engaged,
     /// Who has refused is left alone for a while (5.2).
     Pause,
+    /// Who has reached a limit is offered none (5.1).
+    Capped,
     /// Who is busy is offered nothing else (I1).
     Busy,
     /// The phones that did not win stop (I2).
@@ -134,11 +136,12 @@ mod dropped {
 
     impl Guard {
         /// Every one of them.
-        pub const ALL: [Self; 56] = [
+        pub const ALL: [Self; 57] = [
             Self::Intent,
             Self::Endpoint,
             Self::Engaged,
             Self::Pause,
+            Self::Capped,
             Self::Busy,
             Self::FirstAnswerWins,
             Self::LeaseEnds,

@@ -253,7 +253,7 @@ impl Operator {
             && (self.engaged.is_none() || !guard(Guard::Engaged))
             && (self.endpoint_up() || !guard(Guard::Endpoint))
             && (self.cooldown_until.is_none() || !guard(Guard::Pause))
-            && self.capped.is_none()
+            && (self.capped.is_none() || !guard(Guard::Capped))
             && !self.removed
     }
 

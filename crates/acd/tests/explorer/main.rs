@@ -75,6 +75,12 @@ fn who_is_kept_and_who_is_expected() {
     tried(&plays::KEPT, 4, 8_000);
 }
 
+/// Who has talked with as many callers as a limit lets them is offered none, and keeps no line for who goes to lunch.
+#[test]
+fn who_is_bound_by_a_limit() {
+    tried(&plays::BOUND, 5, 20_000);
+}
+
 /// Longer lives than can be tried in every order, of more people.
 #[test]
 fn a_crowd_at_random() {

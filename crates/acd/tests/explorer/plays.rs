@@ -15,6 +15,8 @@ pub(crate) struct Play {
     pub(crate) symmetric: bool,
     /// So many stay on the line when somebody goes to lunch.
     pub(crate) keep_ready: u32,
+    /// Callers that each of them talks with within an hour, at most.
+    pub(crate) cap: Option<u32>,
     /// When the queue is empty, where it says so itself.
     pub(crate) empty: Option<Edges>,
     /// What may happen here besides.
@@ -39,6 +41,7 @@ pub(crate) static ONE_QUEUE: Play = Play {
     callers: &[("p", 5), ("p", 5)],
     symmetric: true,
     keep_ready: 0,
+    cap: None,
     empty: None,
     extras: &[],
     plans: [
@@ -59,6 +62,7 @@ pub(crate) static TWO_QUEUES: Play = Play {
     callers: &[("p", 8), ("q", 9)],
     symmetric: false,
     keep_ready: 0,
+    cap: None,
     empty: None,
     extras: &[
         Extra::Aside,
@@ -77,6 +81,7 @@ pub(crate) static FLOOR: Play = Play {
     callers: &[("p", 5), ("p", 5)],
     symmetric: true,
     keep_ready: 1,
+    cap: None,
     empty: None,
     extras: &[Extra::Force, Extra::Outbound],
     plans: [
@@ -98,6 +103,7 @@ pub(crate) static URGENT: Play = Play {
     callers: &[("p", 5), ("p", 9)],
     symmetric: false,
     keep_ready: 0,
+    cap: None,
     empty: None,
     extras: &[],
     plans: [
@@ -132,6 +138,7 @@ pub(crate) static BY_HAND: Play = Play {
     callers: &[("p", 5), ("p", 5)],
     symmetric: false,
     keep_ready: 0,
+    cap: None,
     empty: None,
     extras: &[Extra::ByHand],
     plans: [|| reserved(false), || reserved(true)],
@@ -145,6 +152,7 @@ pub(crate) static KEPT: Play = Play {
     callers: &[("p", 5), ("p", 5)],
     symmetric: false,
     keep_ready: 0,
+    cap: None,
     empty: Some((
         &[Absence::LoggedOut],
         &[Absence::LoggedOut, Absence::Paused, Absence::Ringing],
@@ -162,6 +170,28 @@ pub(crate) static KEPT: Play = Play {
         },
         || Plan {
             groups: vec![group("g", &["b", "c"], Strategy::RingAll, 2)],
+            queues: vec![queue("p", "g", 1)],
+        },
+    ],
+};
+
+/// Everybody may talk with one caller an hour, and one stays on the line when somebody goes to lunch.
+pub(crate) static BOUND: Play = Play {
+    name: "a limit",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 5)],
+    symmetric: true,
+    keep_ready: 1,
+    cap: Some(1),
+    empty: None,
+    extras: &[],
+    plans: [
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::LongestIdle, 1)],
+            queues: vec![queue("p", "g", 1)],
+        },
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::RingAll, 2)],
             queues: vec![queue("p", "g", 1)],
         },
     ],
@@ -202,6 +232,7 @@ pub(crate) static CROWD: Play = Play {
     ],
     symmetric: false,
     keep_ready: 1,
+    cap: None,
     empty: Some((
         &[Absence::LoggedOut],
         &[Absence::LoggedOut, Absence::Unavailable],
@@ -210,7 +241,7 @@ pub(crate) static CROWD: Play = Play {
     plans: [two, one],
 };
 
-pub(crate) static ALL: [&Play; 7] = [
+pub(crate) static ALL: [&Play; 8] = [
     &CROWD,
     &TWO_QUEUES,
     &ONE_QUEUE,
@@ -218,6 +249,7 @@ pub(crate) static ALL: [&Play; 7] = [
     &URGENT,
     &BY_HAND,
     &KEPT,
+    &BOUND,
 ];
 
 fn two() -> Plan {

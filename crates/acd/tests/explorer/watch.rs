@@ -20,6 +20,9 @@ mod order;
 mod outputs;
 mod person;
 
+/// The span of a limit of calls.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     people: BTreeMap<OperatorId, Person>,
@@ -43,7 +46,12 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn new(play: &Play) -> Self {
         let people = play.operators.iter();
-        let people = people.map(|id| (OperatorId::from(*id), Person::default()));
+        let cap = play.cap.map(|most| most as usize);
+        let person = || Person {
+            cap,
+            ..Person::default()
+        };
+        let people = people.map(|id| (OperatorId::from(*id), person()));
         let cases = (0..play.callers.len() as u8).map(|who| (call(who), Case::new()));
         Self {
             people: people.collect(),
@@ -231,6 +239,7 @@ impl Watch {
             for due in [&mut who.distrust, &mut who.grace, &mut who.pause] {
                 *due = due.filter(|at| *at > now);
             }
+            who.taken.retain(|at| *at + HOUR > now);
             who.is_not_back(now);
         }
     }
@@ -351,7 +360,10 @@ impl Watch {
         });
         let left = left.collect();
         for who in self.people.values_mut() {
-            *who = Person::default();
+            *who = Person {
+                cap: who.cap,
+                ..Person::default()
+            };
         }
         for case in self.cases.values_mut() {
             if case.stage != Stage::Before {

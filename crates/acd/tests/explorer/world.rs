@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Sticky};
 use gudok_model::{
-    Actor, AutoAnswer, BreakRule, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    SessionId, Wall, WhenEmpty,
+    Actor, AutoAnswer, BreakRule, CallId, CapSettings, Mono, Now, OfferId, OperatorId,
+    OperatorProfile, SessionId, Wall, WhenEmpty,
 };
 use uuid::Uuid;
 
@@ -215,6 +215,7 @@ impl World {
             max: None,
             keep_ready: self.play.keep_ready,
         }]))?;
+        self.tell_cap()?;
         let Plan { groups, queues } = self.play.plans[self.plan]();
         self.tell_edges()?;
         self.tell(Input::Configured {
@@ -222,6 +223,20 @@ impl World {
             queues,
             skills: Vec::new(),
         })
+    }
+
+    fn tell_cap(&mut self) -> Result<(), String> {
+        let Some(most) = self.play.cap else {
+            return Ok(());
+        };
+        let everybody = self.people().map(|who| self.operator(who));
+        self.tell(Input::Caps(vec![CapSettings {
+            id: "novices".into(),
+            operators: everybody.collect(),
+            calls_per_hour: Some(most),
+            talk_max: None,
+            until: None,
+        }]))
     }
 
     fn tell_edges(&mut self) -> Result<(), String> {

@@ -58,3 +58,24 @@ fn the_desk_shows_the_limit_and_calls_come_again_when_it_is_over() {
         "{story}"
     );
 }
+
+/// Whoever works by a phone alone is ready as the phone comes, and nobody says it again: it holds when the limit is gone.
+#[test]
+fn whose_admission_is_over_is_ready_again_by_a_plan_that_lets_them() {
+    let over = "until = \"2001-01-01T00:00+03:00\"";
+    let mut world = World::new(&PLAN.replace("calls_per_hour = 1", over));
+    world.play("0 operators ivan*\n1 ivan phone up\n2 end");
+    let shown = |world: &World| {
+        let state = world.board.snapshot(&"ivan".into()).expect("a seat").state;
+        let by = state.actor.map(|it| it.to_string());
+        (state.display.to_string(), by.unwrap_or_default())
+    };
+    let [bound, free] = [
+        ("not_ready", "policy novices"),
+        ("ready", "policy phone_only"),
+    ]
+    .map(|(display, by)| (display.to_owned(), by.to_owned()));
+    assert_eq!(shown(&world), bound);
+    world.plan(PLAN);
+    assert_eq!(shown(&world), free);
+}

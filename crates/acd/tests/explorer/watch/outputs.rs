@@ -134,6 +134,7 @@ impl Watch {
             return Err(format!("I2: {id} had {}, and won {offer}", ring.offer));
         }
         who.misses = 0;
+        who.taken.push(now);
         who.hand = Hand::Talks(offer, ring.terms);
         let case = self.case(offer.call);
         (case.stage, case.talks_since) = (Stage::Talks, seen);

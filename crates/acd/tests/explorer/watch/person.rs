@@ -21,6 +21,10 @@ pub(crate) struct Person {
     pub(super) distrust: Option<Mono>,
     pub(super) grace: Option<Mono>,
     pub(super) pause: Option<Mono>,
+    /// When they began to talk with callers within the last hour, of those whom a number of calls binds.
+    pub(super) taken: Vec<Mono>,
+    /// How many of these there may be.
+    pub(super) cap: Option<usize>,
     /// After a restart phone and desk may come back until then.
     pub(super) back: Option<Mono>,
     pub(super) misses: u32,
@@ -92,7 +96,12 @@ impl Person {
     /// Takes calls, or will after the present work.
     pub(super) fn is_on_line(&self) -> bool {
         let willing = self.next.map_or(self.wants, |next| next == Wish::Ready);
-        willing && self.seat && self.is_up()
+        willing && self.seat && self.is_up() && !self.is_bound()
+    }
+
+    /// By a limit.
+    pub(super) fn is_bound(&self) -> bool {
+        self.cap.is_some_and(|most| self.taken.len() >= most)
     }
 
     /// May begin a call of their own; `looked`: whom to call was on the screen.
@@ -135,7 +144,7 @@ impl Person {
     /// Behaviour 5.1, word by word.
     pub(crate) fn is_routable(&self) -> bool {
         let asked = self.seat && self.wants && self.is_up() && self.is_free();
-        asked && self.pause.is_none() && !self.engaged
+        asked && self.pause.is_none() && !self.engaged && !self.is_bound()
     }
 
     /// The last word counts; while busy, afterwards.
@@ -151,9 +160,10 @@ impl Person {
         self.takes_up(wish);
     }
 
-    /// By themselves; nobody is ready without phone and desk, but after the present work.
+    /// By themselves; nobody is ready without phone and desk, or beyond a limit, but after the present work.
     pub(super) fn says(&mut self, wish: Wish) {
-        if wish == Wish::Ready && !self.is_busy() && !self.is_up() {
+        let may = self.is_up() && !self.is_bound();
+        if wish == Wish::Ready && !self.is_busy() && !may {
             return;
         }
         self.said_ready = wish == Wish::Ready;
@@ -274,7 +284,7 @@ impl Person {
             Hand::Dials(Dialling::Talks) => "talking",
             Hand::Nothing if self.engaged => "talking",
             Hand::Nothing if !self.is_up() => "device_down",
-            Hand::Nothing if self.wants => "ready",
+            Hand::Nothing if self.wants && !self.is_bound() => "ready",
             Hand::Nothing => "not_ready",
         }
     }
