@@ -1,9 +1,9 @@
-//! Talks that the last run was cut in, by what people were shown as: of a call whose caller was gone by then the record of the call
+//! Talks that the last run was cut in, or in the work after them, by what people were shown as: of a call whose caller was gone by then the record of the call
 //! does not say so any more, and of one that its operator dialled, or had from a colleague, it has no offer.
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallId, Floor, OperatorId, QueueId};
+use gudok_model::{CallId, Floor, OperatorId, QueueId, Seated};
 use gudok_store::{LeftOpen, Store};
 use gudok_switchboard::queue_of;
 
@@ -21,16 +21,22 @@ pub(crate) async fn find(left: &mut LeftOpen, store: &Store) -> anyhow::Result<(
     Ok(())
 }
 
-/// Whoever was in a talk of which no open offer is.
+/// Whoever was in a talk, or wrote one up, of which no open offer is.
 fn without_offer(left: &LeftOpen, floor: &Floor) -> Vec<(CallId, OperatorId)> {
     let talks = floor.seats.values();
-    let talks = talks.filter(|seat| seat.talks_since.is_some());
-    let talks = talks.filter_map(|seat| Some((seat.call?, seat.operator.clone())));
+    let talks = talks.filter_map(|seat| Some((in_hand(seat)?, seat.operator.clone())));
     let offered = |(call, who): &(CallId, OperatorId)| {
-        let mut offers = left.offers.iter().filter(|open| open.talks);
+        let talks = left.offers.iter().filter(|open| open.talks);
+        let mut offers = talks.chain(&left.wrap_ups);
         offers.any(|open| open.offer.call == *call && open.operator == *who)
     };
     talks.filter(|talk| !offered(talk)).collect()
+}
+
+/// The call that they wrote up, or talked in.
+fn in_hand(seat: &Seated) -> Option<CallId> {
+    let writes = seat.wrap_up.map(|it| it.call);
+    writes.or_else(|| seat.call.filter(|_| seat.talks_since.is_some()))
 }
 
 /// How long the work after such a talk is: as the queue has it that the call was in, else as that of a call which its operator
@@ -111,6 +117,39 @@ mod tests {
             without_offer(&left, &floor),
             [(call(1), "anna".into()), ivan]
         );
+    }
+
+    /// What they noted down is known of it then, and the code of who noted nothing is not told of it.
+    #[test]
+    fn who_wrote_up_what_no_offer_is_of_writes_on() {
+        let mut floor = Floor::default();
+        let set = FloorEvent::WrapUpSet {
+            operator: "petr".into(),
+            call: call(4),
+            since: Wall(50),
+            until: Wall(80),
+            extended_us: 0,
+            extensions: 0,
+        };
+        for fact in talking("petr", "wrap_up", 4).iter().chain([&set]) {
+            floor.apply(Wall(0), fact);
+        }
+        let mut left = LeftOpen::default();
+        let petr = (call(4), "petr".into());
+        assert_eq!(without_offer(&left, &floor), [petr]);
+        left.wrap_ups = vec![OpenOffer {
+            offer: OfferId {
+                call: call(4),
+                index: 1,
+            },
+            operator: "petr".into(),
+            queue: None,
+            group: None,
+            talks: true,
+            ended: Some(Wall(50)),
+            disposed: true,
+        }];
+        assert_eq!(without_offer(&left, &floor), []);
     }
 
     #[test]
