@@ -4,6 +4,7 @@ use gudok_model::{CallId, Now, OperatorId};
 use crate::acd::Acd;
 use crate::named::is_there;
 use crate::operator::{Intent, Operator, Work};
+use crate::view::Asked;
 
 impl Acd {
     /// Nobody else's caller comes between the two. The work after the attempt ends here: the caller goes before the paperwork
@@ -20,6 +21,13 @@ impl Acd {
         }
         self.edit(id, |who| (who.engaged, who.kept) = (Some(call), true));
         self.end_wrap_up(now, id);
+    }
+
+    /// Whether this operator waits for that caller and can be rung for them.
+    pub(crate) fn is_kept_for(&self, id: &OperatorId, call: CallId) -> bool {
+        let who = self.operators.get(id);
+        let waits = who.is_some_and(|who| who.kept && who.engaged == Some(call));
+        waits && self.may_be_asked(call, id) == Asked::Yes
     }
 }
 

@@ -52,7 +52,7 @@ impl Acd {
             Some(past) => past,
             None => Past::none(self.next_seq()),
         };
-        match self.door(now, &entry, (&past, edge)) {
+        match self.door(now, id, &entry, (&past, edge)) {
             Some(why) => {
                 let departure = self.next_seq();
                 self.shelf.put(departure, id, past);
@@ -86,11 +86,19 @@ impl Acd {
 
     /// Why the call may not come in, if it may not. In a drain (Q15) nobody would ever be asked for it: it goes on in its
     /// plan, rather than hear music until its time is up.
-    fn door(&self, now: Now, entry: &Entry, (past, edge): (&Past, Edge)) -> Option<WaitEnd> {
+    fn door(
+        &self,
+        now: Now,
+        id: CallId,
+        entry: &Entry,
+        (past, edge): (&Past, Edge),
+    ) -> Option<WaitEnd> {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
-        if entry.leave_empty && self.is_empty_for(queue, edge, entry, now.mono) {
+        // Whoever is kept for this very caller is behind the queue for them, whatever they count as for others.
+        let has_own = entry.first.iter().any(|who| self.is_kept_for(who, id));
+        if entry.leave_empty && !has_own && self.is_empty_for(queue, edge, entry, now.mono) {
             return Some(WaitEnd::NoOperators);
         }
         if entry.deadline <= now.mono {

@@ -771,3 +771,29 @@ fn any_story(seed: u64) -> Story {
     }
     story
 }
+
+/// The promise of one who called first and was cut off with the run, and what has happened since.
+async fn owed_after_a_cut(since: Story) -> usize {
+    let first = vec![
+        (0, 1, asked(ANNA, 1_200)),
+        (10, 2, arrived(ANNA)),
+        (
+            11,
+            1,
+            over(ANNA, RequestOutcome::CancelledByCustomer, Some(2)),
+        ),
+    ];
+    let (_dir, store) = after([first, since].concat()).await;
+    let left = store.left_open().await.expect("readable");
+    left.promises.len()
+}
+
+#[tokio::test]
+async fn a_cut_gives_back_no_promise_whose_caller_was_served_since() {
+    assert_eq!(owed_after_a_cut(Vec::new()).await, 1);
+    assert_eq!(owed_after_a_cut(answered(20, 4, BORIS)).await, 1);
+    assert_eq!(owed_after_a_cut(answered(20, 4, ANNA)).await, 0, "a talk");
+    let by = RequestOutcome::CancelledBy { who: "anna".into() };
+    let anew = vec![(20, 5, asked(ANNA, 1_300)), (30, 5, over(ANNA, by, None))];
+    assert_eq!(owed_after_a_cut(anew).await, 0, "closed by a person");
+}

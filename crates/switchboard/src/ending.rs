@@ -182,8 +182,8 @@ impl Switchboard {
             (outcome.unwrap_or(end.outcome), end.termination.clone())
         });
         if let Some((outcome, termination)) = last {
-            self.bring_promise_back(now, id, outcome);
-            self.tell_missed(now, id, outcome);
+            let is_promised = self.bring_promise_back(now, id, outcome);
+            self.tell_missed(now, id, (outcome, is_promised));
             let fact = CallEvent::Ended {
                 outcome,
                 termination,

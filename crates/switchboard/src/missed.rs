@@ -6,8 +6,13 @@ use crate::call::Call;
 use crate::switchboard::Switchboard;
 
 impl Switchboard {
-    /// Tells it, just before the last word of the call.
-    pub(crate) fn tell_missed(&mut self, now: Now, id: CallId, outcome: Outcome) {
+    /// Tells it, just before the last word of the call. Whether its caller has a promise again that the call had closed.
+    pub(crate) fn tell_missed(
+        &mut self,
+        now: Now,
+        id: CallId,
+        (outcome, is_promised): (Outcome, bool),
+    ) {
         let told = self.calls.get(&id).filter(|_| self.config.missed);
         let Some((call, short)) =
             told.and_then(|call| Some((call, self.is_short(now, call, outcome)?)))
@@ -27,7 +32,9 @@ impl Switchboard {
             short,
         };
         self.fact(id, fact);
-        self.owe_missed(now, id, number.as_ref(), (group, short));
+        if !is_promised {
+            self.owe_missed(now, id, number.as_ref(), (group, short));
+        }
     }
 
     /// Whether nobody answered: None, somebody did, or something was promised; else whether the caller left within seconds.

@@ -78,7 +78,8 @@ WHERE request_id = (
     WHERE other.project = $1 AND other.number = $2 AND other.kind = $3 AND other.closed_at IS NULL
 )";
 
-/// Promises that these calls ($1, a JSON array of ids) closed by coming to a queue, where nobody is promised anything else by now.
+/// Promises that these calls ($1, a JSON array of ids) closed by coming to a queue, where nobody was promised anything else or
+/// talked with since.
 pub(crate) const REQUESTS_CLOSED_BY: &str = requests!(
     "WHERE (request.project, request.number) IN (
     SELECT project, caller_e164 FROM call WHERE call_id IN (SELECT value FROM json_each($1))
@@ -86,7 +87,10 @@ pub(crate) const REQUESTS_CLOSED_BY: &str = requests!(
   AND request.kind = 'callback' AND request.closed_by = 'caller' AND request.contact_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM request AS other
     WHERE other.project = request.project AND other.number = request.number AND other.kind = 'callback'
-      AND other.closed_at IS NULL
+      AND other.request_id > request.request_id
+) AND NOT EXISTS (
+    SELECT 1 FROM call AS talk
+    WHERE talk.project = request.project AND talk.caller_e164 = request.number AND talk.bridged_at >= request.closed_at
 )
 ORDER BY request.request_id"
 );

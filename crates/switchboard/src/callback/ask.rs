@@ -5,6 +5,8 @@ use gudok_model::{
     RequestDetail, RequestKind, RequestPlace, RequestState, Wall,
 };
 
+use gudok_outbound::Home;
+
 use super::book::{Callback, Key, moment, past};
 use super::machine::{Course, Step};
 use super::{AFTER_CUT, LOOK_EVERY};
@@ -222,6 +224,7 @@ impl Switchboard {
             due,
             about: opening.about,
             course,
+            home: Home::default(),
             turn: None,
             look,
             urgent: false,
@@ -366,6 +369,7 @@ fn owed(now: Now, request: OpenRequest) -> Callback {
         due: request.due,
         about: request.about,
         course,
+        home: Home::default(),
         turn: None,
         look,
         urgent: false,

@@ -15,13 +15,14 @@ impl Switchboard {
         }
     }
 
-    /// The call ends so, in this very step. What was asked for anew meanwhile stands in the stead of what it had closed.
-    pub(crate) fn bring_promise_back(&mut self, now: Now, call: CallId, outcome: Outcome) {
+    /// The call ends so, in this very step. What was asked for anew meanwhile stands in the stead of what it had closed. True: its
+    /// caller has the promise again, of us or of people.
+    pub(crate) fn bring_promise_back(&mut self, now: Now, call: CallId, outcome: Outcome) -> bool {
         let Some(stood) = self.callbacks.take_closed_by(call) else {
-            return;
+            return false;
         };
         if is_settled(outcome) || self.callbacks.find(&stood.key).is_some() {
-            return;
+            return false;
         }
         let mut callback = again(now, stood);
         let (id, key) = (callback.id, callback.key.clone());
@@ -41,6 +42,7 @@ impl Switchboard {
         self.fact(id, back);
         self.tell_owners(id, None);
         self.time_request(now, id);
+        true
     }
 }
 

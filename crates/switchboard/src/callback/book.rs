@@ -6,6 +6,8 @@ use gudok_model::{
     RequestPlace, Wall,
 };
 
+use gudok_outbound::Home;
+
 use super::CALLBACKS_MAX;
 use super::machine::Course;
 
@@ -34,6 +36,8 @@ pub(crate) struct Callback {
     /// What whoever asked says of it; nothing where a journal of an earlier version is read.
     pub(crate) about: RequestAbout,
     pub(crate) course: Course,
+    /// Where their card says that they live, as far as an attempt has learnt it.
+    pub(crate) home: Home,
     /// Our call out that stands in a queue for it, or by which it is in hand.
     pub(crate) turn: Option<CallId>,
     /// Looked at then, where nothing happens before.
@@ -112,6 +116,8 @@ impl Book {
             return false;
         }
         self.missed += usize::from(callback.key.kind == RequestKind::Missed);
+        // What was asked for anew stands in the stead of what a call had closed, however it ends.
+        self.closed.retain(|_, it| it.key != callback.key);
         self.ids.insert(callback.key.clone(), callback.id);
         self.open.insert(callback.id, callback);
         true

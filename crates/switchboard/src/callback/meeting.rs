@@ -2,14 +2,14 @@
 //! the operator is nobody else's meanwhile, and theirs is the phone that rings for it.
 //!
 //! Either call may come first, and a phone that is dialling us answers ours with 486: so the last attempt in vain of an operator is
-//! remembered for as long as they may write it up.
+//! remembered for as long as they may hear of it and write it up.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{CallId, Now, OperatorId, PhoneNumber, ProjectId, Reason};
 
 use crate::call::{Call, Phase};
-use crate::outgoing::{How, OutEnd, VAIN_WRAP_UP};
+use crate::outgoing::{How, OutEnd, VAIN_TONE_MAX, VAIN_WRAP_UP};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
@@ -78,7 +78,11 @@ impl Switchboard {
         let mut tried = self.meetings.vain.iter();
         let tried = tried.find(|(_, vain)| theirs(vain));
         if let Some((operator, of)) = tried.map(|(who, vain)| (who.clone(), vain.of)) {
-            self.keep_for(now, id, (operator, of));
+            self.keep_for(now, id, (operator.clone(), of));
+            if self.meetings.of(id) == Some(&operator) {
+                // Who hears the busy tone could not be rung for them.
+                self.stop_vain_tone(now, of);
+            }
         }
     }
 
@@ -218,7 +222,8 @@ impl Switchboard {
             of: end.call,
             project: call.number.project.clone(),
             number: end.number.clone(),
-            until: now.mono + VAIN_WRAP_UP,
+            // The tone first, then the work after it.
+            until: now.mono + VAIN_TONE_MAX + VAIN_WRAP_UP,
         };
         self.meetings.vain.insert(operator.clone(), vain);
     }

@@ -251,6 +251,6 @@ pub(super) fn wanted(callback: &Callback) -> Wanted {
         }),
         cli: None,
         request: Some(callback.id),
-        home: gudok_outbound::Home::default(),
+        home: callback.home.clone(),
     }
 }

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{CallId, Now, RequestState, Wall};
+use gudok_outbound::Home;
 
 use super::LAW_EVERY;
 use super::machine::Step;
@@ -35,6 +36,23 @@ impl Switchboard {
         let quarters = (1..4).rev().map(|quarters| Wall(hour - quarters * QUARTER));
         let mut earlier = quarters.filter(|at| *at > now.wall);
         earlier.find(may).unwrap_or(Wall(hour))
+    }
+
+    /// Where the customer of this call of ours lives, by their card that may have come meanwhile. Their request keeps it, so that
+    /// nobody is rung at hours that are night there.
+    pub(crate) fn note_home(&mut self, call: CallId) {
+        let request = self.callbacks.of_turn(call);
+        let Some(call) = self.calls.get_mut(&call) else {
+            return;
+        };
+        let home = Home::of(&call.client);
+        let Some(out) = call.out.as_mut().filter(|_| !home.zones().is_empty()) else {
+            return;
+        };
+        out.wanted.home = home.clone();
+        if let Some(callback) = request.and_then(|request| self.callbacks.get_mut(request)) {
+            callback.home = home;
+        }
     }
 
     /// Another plan: its rules may allow now what others forbade. Where they do not, they say so at once.

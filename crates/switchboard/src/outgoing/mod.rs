@@ -24,7 +24,7 @@ mod reach;
 
 pub(crate) use over::{How, OutEnd};
 pub use progress::CallTones;
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, VAIN_TONE_MAX};
 
 /// How long the phone of a customer rings.
 pub(crate) const CUSTOMER_RING: Duration = Duration::from_secs(45);

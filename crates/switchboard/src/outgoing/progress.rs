@@ -6,13 +6,13 @@ use gudok_model::{CallId, EndCause, LegId, Name, Now, Termination};
 use serde::{Deserialize, Serialize};
 
 use super::{Dialling, How, Stage};
-use crate::call::Phase;
+use crate::call::{Call, Phase};
 use crate::ending::By;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
 /// The longest an operator hears that nobody was reached, where the tone tells no end.
-const VAIN_TONE_MAX: Duration = Duration::from_secs(10);
+pub(crate) const VAIN_TONE_MAX: Duration = Duration::from_secs(10);
 
 /// The tones of a call of ours, by the names of prompts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -125,6 +125,16 @@ impl Switchboard {
     /// As it was told when nobody was reached.
     pub(super) fn end_in_vain(&mut self, now: Now, id: CallId, end: Termination) {
         self.finish_by(now, id, super::over::in_vain(end), By::System);
+    }
+
+    /// The operator hears no more of this attempt in vain: they are kept for its customer, who calls.
+    pub(crate) fn stop_vain_tone(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get(&id).filter(|call| call.ending.is_none());
+        let stage = call.and_then(Call::dialling).map(|it| &it.stage);
+        if let Some(Stage::Vain { end, .. }) = stage {
+            let end = end.clone();
+            self.end_in_vain(now, id, end);
+        }
     }
 
     fn tone_of(&self, how: &How) -> Option<Name> {

@@ -1,7 +1,6 @@
 //! From the operator's phone to the talk: consent, the second question to the rules, the customer's phone, the notice.
 use gudok_dialplan::RecordPolicy;
 use gudok_model::{CallEvent, CallId, LegId, Now, OfferId, OperatorId, Outcome};
-use gudok_outbound::Home;
 
 use super::{CUSTOMER_RING, Dialling, How, Progress, Stage};
 use crate::call::{Access, Leg, Offer, OfferStage, Phase, Role, Talk};
@@ -25,6 +24,9 @@ impl Switchboard {
 
     /// The rules are asked once more, since a minute may have passed; then the customer is rung.
     pub(crate) fn call_customer(&mut self, now: Now, id: CallId, talk: Talk) {
+        if self.config.homes {
+            self.note_home(id);
+        }
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -32,10 +34,6 @@ impl Switchboard {
             return;
         };
         out.consented = true;
-        // Their card may have come meanwhile.
-        if self.config.homes {
-            out.wanted.home = Home::of(&call.client);
-        }
         let wanted = out.wanted.clone();
         let operator = talk.operator.clone();
         let stage = Stage::Customer(Progress::Silence);

@@ -1,6 +1,11 @@
 //! The law as dated data while calls run: a reload, and a rule that begins tomorrow.
+use gudok_model::{Client, ClientClass, ClientMatch, Wall};
+use gudok_switchboard::Input;
+
+use crate::callbacks::{KEPT, asked, asks};
 use crate::outgoing::lines;
 use crate::plans::CALLS;
+use crate::schedules::replays;
 use crate::world::World;
 
 const CLIENT: &str = "+74951234567";
@@ -67,4 +72,46 @@ fn a_rule_that_begins_tomorrow_holds_from_midnight_without_a_reload() {
         "{told}"
     );
     assert!(lines[3].starts_with("97300.000 ?/1 dial ivan"), "{told}");
+}
+
+/// Their number is of Moscow, their card of Vladivostok.
+fn of_vladivostok() -> ClientMatch {
+    let zone = ("zone".into(), "Asia/Vladivostok".into());
+    ClientMatch::One {
+        client: Client {
+            id: "C-1".into(),
+            name: "Иванов".into(),
+            class: ClientClass::Regular,
+            fields: [zone].into(),
+            source: "local".into(),
+        },
+        took_ms: 5,
+    }
+}
+
+/// The request keeps what the card said at the first attempt: nobody is rung for it in the evening and the night of their zone.
+#[test]
+fn nobody_is_rung_in_the_night_of_a_customer_whose_card_names_another_zone() {
+    let mut world = World::new(KEPT);
+    // 14:30 in Moscow, 21:30 in Vladivostok.
+    world.now.wall = Wall(world.now.wall.0 + 150 * 60 * 1_000_000);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    asks(&mut world, 'W', asked("+79990000001"));
+    world.play("2 listen");
+    let call = world.last_offer("ivan").expect("a phone rings").call;
+    let client = of_vladivostok();
+    world.input(Input::LookupDone { call, client });
+    // Our own night ends at seven in Moscow; there it is two in the afternoon.
+    world.play("3 ivan answers\n 59399 end");
+    let rung = |world: &World| world.story.matches("dial ivan").count();
+    assert!(
+        world.story.contains("звонить нельзя (hours)"),
+        "{}",
+        world.story
+    );
+    assert_eq!(rung(&world), 0, "{}", world.story);
+    world.play("59403 ivan answers\n 59405 end");
+    replays(&world);
+    assert_eq!(rung(&world), 1, "{}", world.story);
+    assert!(world.story.contains("dial +79990000001"), "{}", world.story);
 }

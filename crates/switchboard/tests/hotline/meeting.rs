@@ -152,7 +152,7 @@ fn whose_phone_was_busy_because_they_called_us_meets_the_one_who_tried() {
     121.000 ? dial +79990000001 from +78000000001 showing withheld, no name
     122.000 A * Callback: дозвона нет (busy), попытка 1, повторим
     122.000 [ivan] callback retry_wait
-    122.000 ? * ENDED Out { reached: false }: UpstreamError busy
+    124.000 ? * ENDED Out { reached: false }: UpstreamError busy
     124.001 C * RESUMED, waits for 119000 ms
     124.001 [ivan] callback retry_wait cancelled_by_customer
     124.001 A * Callback OVER: CancelledByCustomer
@@ -160,6 +160,82 @@ fn whose_phone_was_busy_because_they_called_us_meets_the_one_who_tried() {
     126.000 C bridge C/1
     126.000 C * bridged with C/1 after 1999 ms
     ");
+}
+
+/// The plan says nothing before the queue: they are there before the tone that says «busy» is over.
+#[test]
+fn who_calls_while_the_one_who_tried_hears_the_busy_tone_meets_them() {
+    assert_snapshot!(played(promised('1'),
+        "60 ivan hangs-up
+         62 ivan answers
+         63 customer busy
+         63.5 C calls
+         66 ivan answers
+         70 end"
+    ), @r"
+    60.000 A * Callback: у оператора ivan, звонит его телефон
+    60.000 [ivan] callback leased
+    60.001 Z * ENDED Answered: Success operator-hung-up
+    60.020 ?/1 dial ivan showing +79990000001, no name
+    62.000 A * Callback: ivan звонит клиенту
+    62.000 [ivan] callback dialing
+    62.000 ? dial +79990000001 from +78000000001 showing withheld, no name
+    63.000 A * Callback: дозвона нет (busy), попытка 1, повторим
+    63.000 [ivan] callback retry_wait
+    63.500 ? * ENDED Out { reached: false }: UpstreamError busy
+    63.501 C * RESUMED, waits for 58500 ms
+    63.501 [ivan] callback retry_wait cancelled_by_customer
+    63.501 A * Callback OVER: CancelledByCustomer
+    63.521 C/1 dial ivan showing +79990000001, no name
+    66.000 C bridge C/1
+    66.000 C * bridged with C/1 after 2499 ms
+    ");
+}
+
+/// The tone takes two seconds, the work after it ten: until its end the two meet.
+#[test]
+fn who_calls_at_the_end_of_the_work_after_the_tone_meets_the_one_who_tried() {
+    let plan = KEPT.replace("wrap_up = \"0s\"", "wrap_up = \"60s\"");
+    let mut world = promised_by(&plan, Config::default());
+    world.play(
+        "60 ivan hangs-up
+         121 ivan answers
+         122 customer busy
+         133 C calls
+         135 ivan answers
+         140 end",
+    );
+    replays(&world);
+    let met = world.story.contains("135.000 C bridge C/1");
+    assert!(met, "{}", world.story);
+}
+
+/// A queue of which nobody is free is empty for others; for the caller for whom its one operator is kept it is not.
+#[test]
+fn who_is_waited_for_is_not_sent_away_because_nobody_else_is_free() {
+    let plan = KEPT
+        .replace(
+            "[queue.support]",
+            "[queue.support]\nempty = { join = [\"logged_out\", \"in_use\", \"ringing\"], leave = [\"logged_out\"] }",
+        )
+        .replace(
+            "leave_empty = false",
+            "leave_empty = true\non_no_operators = \"sorry\"",
+        );
+    let mut world = World::new(&plan);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    asks(&mut world, 'W', asked("+79990000001"));
+    world.play(
+        "3 ivan answers
+         5 C calls
+         6 B calls +79990000002
+         8 ivan answers
+         12 end",
+    );
+    replays(&world);
+    let story = &world.story;
+    assert!(story.contains("8.000 C bridge C/1"), "{story}");
+    assert!(story.contains("B * decided: close sorry"), "{story}");
 }
 
 /// By hand: the own phone of the one who takes the request rings.
@@ -258,10 +334,10 @@ fn next_card_after(config: Config) -> String {
 
 #[test]
 fn an_attempt_in_vain_costs_ten_seconds_and_not_the_work_of_the_queue() {
-    assert_eq!(next_card_after(Config::default()), "135.020");
+    assert_eq!(next_card_after(Config::default()), "137.020");
     let before = Config {
         meets: false,
         ..Config::default()
     };
-    assert_eq!(next_card_after(before), "185.020", "as it was decided then");
+    assert_eq!(next_card_after(before), "187.020", "as it was decided then");
 }

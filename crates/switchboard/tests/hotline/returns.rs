@@ -194,6 +194,40 @@ fn what_is_asked_for_anew_meanwhile_stands_in_its_stead() {
     );
 }
 
+/// What was asked for anew is closed by a person: what it stood for is closed with it.
+#[test]
+fn what_stood_in_its_stead_and_was_closed_by_a_person_leaves_nothing_to_come_back() {
+    let mut world = promised(Config::default());
+    world.play("55 C calls\n 56 listen");
+    asks(&mut world, 'W', asked("+79990000001"));
+    world.play("57 ivan says callback_cancel W не нужно\n 58 C hangs up\n 59 end");
+    replays(&world);
+    assert!(world.story.contains("W * Callback OVER"), "{}", world.story);
+    assert!(!world.story.contains("BACK"), "{}", world.story);
+}
+
+/// There is no room for it any more: people keep it, and the same caller is not to be called as missed besides.
+#[test]
+fn a_promise_that_comes_back_to_a_full_book_is_owed_once() {
+    let mut world = promised(with_register());
+    world.play("55 C calls\n 56 listen");
+    let at = Wall(world.now.wall.0 + 3_600_000_000);
+    let requests = (0..4_096u32).map(|n| OpenRequest {
+        id: CallId(uuid::Uuid::from_u128(0xb00c_0000 + u128::from(n))),
+        number: format!("+7999100{n:04}").try_into().expect("a number"),
+        ..left_open(RequestState::Scheduled { at }, world.now.wall)
+    });
+    let requests = requests.collect();
+    world.input(Input::Owed { requests });
+    world.play("90 C hangs up\n 91 end");
+    again(&world, with_register());
+    let told = story(&world);
+    assert!(told.contains("callbacks_full"), "{told}");
+    assert!(told.contains("90.000 A * Callback BACK"), "{told}");
+    assert!(told.contains("C * MISSED"), "{told}");
+    assert!(!told.contains("OWED Missed"), "{told}");
+}
+
 /// The second promise goes to another number; nobody calls the first one any more.
 #[test]
 fn who_is_promised_a_call_anew_has_the_new_promise() {
