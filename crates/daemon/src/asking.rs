@@ -49,7 +49,7 @@ impl Requests for Asking {
     fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)> {
         Box::pin(async move {
             match asked(asker, wish, wall()) {
-                Ok(asked) => self.promised(asked).await,
+                Ok(asked) => self.promised(asker.by, asked).await,
                 Err((code, text)) => Ok(refused(Came::Wrong, code, &text)),
             }
         })
@@ -60,9 +60,11 @@ impl Requests for Asking {
             let row = self.store.request(request).await.map_err(unavailable)?;
             let row = row.filter(|row| row.project == asker.project.as_str());
             Ok(match (row, asker.by) {
-                (Some(row), AskedBy::Api) => (Came::Known, json!({ "request": row })),
-                (Some(row), AskedBy::Web) if row.source == "web" => {
-                    (Came::Known, json!({ "request": of_form(&row) }))
+                (Some(row), by @ AskedBy::Api) => {
+                    (Came::Known, json!({ "request": shown(by, &row) }))
+                }
+                (Some(row), by @ AskedBy::Web) if row.source == "web" => {
+                    (Came::Known, json!({ "request": shown(by, &row) }))
                 }
                 _ => absent(request),
             })
@@ -93,11 +95,11 @@ impl Requests for Asking {
 
 impl Asking {
     /// A number that has an open request has no other. What that says already is not said again.
-    async fn promised(&self, asked: Asked) -> Answered {
+    async fn promised(&self, by: AskedBy, asked: Asked) -> Answered {
         let (project, number) = (asked.project.clone(), asked.number.clone());
         let open = self.open(&project, &number).await?;
         if let Some(row) = open.filter(|row| says(row, &asked)) {
-            return Ok((Came::Known, json!({ "request": row })));
+            return Ok((Came::Known, json!({ "request": shown(by, &row) })));
         }
         let id = CallId(new_call_id(wall().0));
         let (answer, told) = oneshot::channel();
@@ -116,7 +118,7 @@ impl Asking {
         let row = self.written(&project, &number).await?;
         let is_new = open == id && row.call_id == id.to_string();
         let came = if is_new { Came::New } else { Came::Known };
-        Ok((came, json!({ "request": row })))
+        Ok((came, json!({ "request": shown(by, &row) })))
     }
 
     /// The open request of a number once the database has it and the journal is on disk.
@@ -168,9 +170,17 @@ impl Asking {
 fn says(row: &RequestRow, asked: &Asked) -> bool {
     let soon_enough = asked.due.is_none_or(|due| row.due_at <= due.0);
     let note = asked.note.is_none() || asked.note == row.note;
-    let still = ["exhausted", "scheduled", "blocked_by_law", "by_hand"];
+    // The first one holds, so only where there is none a basis is news.
+    let basis = asked.basis.is_none() || row.basis.is_some();
+    let still = [
+        "exhausted",
+        "scheduled",
+        "retry_wait",
+        "blocked_by_law",
+        "by_hand",
+    ];
     let goes_on = !still.contains(&row.state.as_str());
-    soon_enough && note && goes_on && asked.not_before.is_none()
+    soon_enough && note && basis && goes_on && asked.not_before.is_none()
 }
 
 /// What is asked for, if it can be promised; else a code and what to do about it.
@@ -230,6 +240,14 @@ fn ahead(key: &'static str, at: i64, now: Wall) -> Result<(), (&'static str, Str
         let text = format!("{key}: microseconds since 1970 UTC, from now to 30 days ahead");
         (key, text)
     })
+}
+
+/// A request, for whoever asked: a person has all of it, a form its own part.
+fn shown(by: AskedBy, row: &RequestRow) -> Value {
+    match by {
+        AskedBy::Api => json!(row),
+        AskedBy::Web => of_form(row),
+    }
 }
 
 /// What a form is shown of its request: how far it is, and nothing that others have said of it.
@@ -325,6 +343,33 @@ mod tests {
             ..said.clone()
         };
         assert!(!says(&exhausted, &again(None)), "nobody calls any more");
+        let waits = RequestRow {
+            state: "retry_wait".to_owned(),
+            ..said.clone()
+        };
+        assert!(!says(&waits, &again(None)), "they are there again");
+        let proven = Asked {
+            basis: Some("consent-17".into()),
+            ..again(None)
+        };
+        assert!(!says(&said, &proven), "nothing has proven it until now");
+    }
+
+    #[test]
+    fn a_form_is_shown_nothing_that_others_have_said_of_its_request() {
+        let row = RequestRow {
+            request_id: 7,
+            note: Some("тариф".to_owned()),
+            closed_note: Some("грубил".to_owned()),
+            lease_by: Some("ivan".to_owned()),
+            ..RequestRow::default()
+        };
+        let form = shown(AskedBy::Web, &row);
+        assert_eq!(form["request_id"], 7);
+        for key in ["note", "closed_note", "lease_by"] {
+            assert!(form.get(key).is_none(), "{key}: {form}");
+        }
+        assert_eq!(shown(AskedBy::Api, &row)["closed_note"], "грубил");
     }
 
     #[test]

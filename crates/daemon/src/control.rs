@@ -317,6 +317,9 @@ impl Room {
         applied.mark_unchanged();
         let told = self.ask(Ask::CloseRequest(closing.clone())).await?;
         let told = String::from_utf8_lossy(&told).into_owned();
+        if told.starts_with(REFUSED) {
+            return Ok(told);
+        }
         let closed = async {
             loop {
                 match self.request(&closing).await {

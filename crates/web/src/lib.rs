@@ -25,7 +25,7 @@
 //! | `GET /api/v1/report?by=outbound&of` | supervisors, admins | calls out of a span by `of=operator\|number\|day`: attempts, ends, talk, kopecks, rules that said no |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422, 503 |
-//! | `GET /api/v1/requests/{id}` | a key: of those that forms of its project made; or signed in | 200 `{"request":{…}}` as it stands now, 404 |
+//! | `GET /api/v1/requests/{id}` | a key: of those that forms of its project made; or signed in | 200 `{"request":{…}}` as it stands now; 404, for a key also where its wish joined the promise of a call |
 //! | `POST /api/v1/requests/{id}/{take,later,cancel,done}` | signed in, of those who owe it: `{"note","at"}`; `cancel` needs `note` | 200 `{"request":{…}}` as it stands after it, 403, 404, 409, 422 |
 //! | `GET /api/v1/missed?all` | signed in | `{"missed":[…]}` that nobody has made good; `all=true`: the others too |
 //!

@@ -152,6 +152,15 @@ impl Paper {
         self.fact(Entry::Measured(Fact { now, call, event }));
     }
 
+    /// A fact that a person says; false: as [`Self::decided`].
+    pub(crate) fn said(&mut self, now: Now, call: CallId, event: CallEvent) -> bool {
+        let before = self.last_fact;
+        if self.is_well() {
+            self.measured(now, call, event);
+        }
+        self.last_fact != before
+    }
+
     /// A message of a call passes. It is the first to be left out when the disk is behind; false when it was.
     pub(crate) fn message(&mut self, seen: &Seen<'_>) -> bool {
         self.text.clear();

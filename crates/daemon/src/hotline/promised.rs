@@ -8,6 +8,7 @@ use gudok_switchboard::{Input, Output};
 use serde::{Deserialize, Serialize};
 
 use super::Hotline;
+use crate::control::REFUSED;
 
 /// Requests of one input: a record of the journal has a longest length.
 const OWED_AT_ONCE: usize = 256;
@@ -74,6 +75,20 @@ pub(crate) enum Told {
 
 impl Hotline {
     pub(super) fn close_request(&mut self, now: Now, closing: &Closing) -> String {
+        let (request, end) = (closing.request, closing.end);
+        match (self.is_closed(now, closing), end) {
+            (false, _) => {
+                format!(
+                    "{REFUSED}заявка № {request} не закрыта: диск не принимает журнал, повторите, когда примет\n"
+                )
+            }
+            (true, RequestEnd::Done) => format!("заявка № {request} выполнена\n"),
+            (true, RequestEnd::Cancelled) => format!("заявка № {request} отменена\n"),
+        }
+    }
+
+    /// The journal first: what it does not take is open as before, on record and for whoever is to call.
+    fn is_closed(&mut self, now: Now, closing: &Closing) -> bool {
         let Closing {
             call,
             request,
@@ -89,14 +104,13 @@ impl Hotline {
             by,
             note,
         };
-        self.paper.measured(now, call, closed);
+        if !self.paper.said(now, call, closed) {
+            return false;
+        }
         if let Some(key) = key {
             self.word(now, key, RequestWord::Closed);
         }
-        match end {
-            RequestEnd::Done => format!("заявка № {request} выполнена\n"),
-            RequestEnd::Cancelled => format!("заявка № {request} отменена\n"),
-        }
+        true
     }
 
     /// The same over HTTP: of those who owe it (None: of an admin).
@@ -113,8 +127,10 @@ impl Hotline {
         if !whose.is_none_or(owes) {
             return Told::Refused("not_allowed".into());
         }
-        self.close_request(now, closing);
-        Told::Done(self.paper.last_fact().0)
+        match self.is_closed(now, closing) {
+            true => Told::Done(self.paper.last_fact().0),
+            false => Told::Refused("disk".into()),
+        }
     }
 
     /// What was promised in the runs before. Of which region a number is may have changed since.

@@ -1,5 +1,6 @@
 //! What people decide while the disk refuses the journal: an error, and nothing is in force.
 use gudok_calendar::Set;
+use gudok_model::RequestEnd;
 use gudok_switchboard::{Directive, Speaker};
 use tokio::sync::oneshot;
 
@@ -7,6 +8,7 @@ use super::*;
 use crate::changes::Told;
 use crate::control::Ask;
 use crate::hotline::directed::{Came, Said};
+use crate::hotline::promised::{self, Closing};
 use crate::hotline::schedules::Wish;
 use crate::hotline::shifts::Accepting;
 use crate::versions::Why;
@@ -65,6 +67,22 @@ async fn accepts(running: &Running, undo_because: Option<&str>) -> Result<String
     told.map(|it| it.told).map_err(|why| why.code)
 }
 
+/// Ticks off a request by hand, over HTTP.
+async fn ticks_off(running: &Running) -> promised::Told {
+    let closing = Closing {
+        call: CallId(uuid::Uuid::from_u128(7)),
+        request: 7,
+        end: RequestEnd::Done,
+        by: "ivanov".into(),
+        note: None,
+        key: None,
+    };
+    let (answer, told) = oneshot::channel();
+    let order = Order::CloseRequest(Box::new((closing, None)), answer);
+    running.orders.send(order).await.expect("it obeys");
+    told.await.expect("it answers")
+}
+
 async fn refuses(running: &Running, on: bool) {
     running
         .orders
@@ -105,6 +123,10 @@ async fn what_people_decide_is_refused_and_does_not_hold_and_calls_go_on() {
         .expect_err("it is not in the journal");
     assert!(closed.contains("журнал не пишется"), "{closed}");
     assert_eq!(accepts(&running, None).await, Err("not_journaled"));
+    assert_eq!(
+        ticks_off(&running).await,
+        promised::Told::Refused("disk".into())
+    );
     // Calls are worth more than their record.
     let mut caller = Caller::new(&running).await;
     caller.asks_whether_we_live().await;
@@ -136,6 +158,7 @@ async fn what_people_decide_is_refused_and_does_not_hold_and_calls_go_on() {
         .await
         .expect("it obeys");
     assert!(told.await.expect("it answers").is_err(), "nothing is set");
+    assert!(matches!(ticks_off(&running).await, promised::Told::Done(_)));
     assert!(closes(&running).await.is_ok());
     assert!(accepts(&running, None).await.is_ok());
     let taken = reload(&running).await;
