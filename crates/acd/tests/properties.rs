@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output, Restored, Sticky, WrapUpBefore};
 use gudok_model::{
-    Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs,
-    Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift,
-    SkillSettings, Strategy as Choosing, Tally, Wall, WhenEmpty,
+    Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, CapSettings, Forced, GroupSettings,
+    Mono, Needs, Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax,
+    SessionId, Shift, SkillSettings, Strategy as Choosing, Tally, Wall, WhenEmpty,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -26,6 +26,10 @@ enum Step {
     Phone(u8, PhoneSays),
     /// The talk of the operator, if there is one, is over.
     TalkEnds(u8),
+    /// It was none: nobody was reached, and the work after it is of so many seconds at most.
+    InVain(u8, u64),
+    /// The operator is kept for this caller, for whom they have in hand what they have.
+    Kept(u8, u8),
     Disposed(u8, bool),
     /// A wrap-up of the run before.
     Resumed(u8, u64),
@@ -239,6 +243,27 @@ fn own_needs() -> impl Strategy<Value = Needs> {
     ]
 }
 
+/// A limit of some people, one bit each, in any of its parts; now and then none.
+fn caps() -> impl Strategy<Value = Input> {
+    let parts = (
+        0u8..1 << OPERATORS,
+        prop::option::of(1u32..4),
+        prop::option::of(1u64..60),
+        prop::option::weighted(0.3, 1i64..200),
+    );
+    let rule = parts.prop_map(|(people, calls_per_hour, talk, until)| CapSettings {
+        id: "some".into(),
+        operators: (0..OPERATORS)
+            .filter(|bit| people & (1 << bit) != 0)
+            .map(operator)
+            .collect(),
+        calls_per_hour,
+        talk_max: talk.map(Duration::from_secs),
+        until: until.map(|secs| Wall(secs * 1_000_000)),
+    });
+    prop::collection::vec(rule, 0..3).prop_map(Input::Caps)
+}
+
 /// The absences of a rule of `p`, one bit each; who is logged out is absent in any case.
 fn empty(join: u8, leave: u8) -> Input {
     let all = [
@@ -358,6 +383,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..CALLS).prop_map(|id| Step::Input(Input::Aside { call: call(id) })),
         9 => (who.clone(), says).prop_map(|(who, says)| Step::Phone(who, says)),
         3 => who.clone().prop_map(Step::TalkEnds),
+        1 => (who.clone(), 0u64..20).prop_map(|(who, at_most)| Step::InVain(who, at_most)),
+        1 => (who.clone(), 0..CALLS).prop_map(|(who, id)| Step::Kept(who, id)),
+        1 => caps().prop_map(Step::Input),
         2 => (0..CALLS, who.clone()).prop_map(|(id, who)| Step::Input(Input::Joined {
             call: call(id),
             operator: operator(who),
@@ -465,6 +493,18 @@ fn by_hand() -> impl Strategy<Value = Input> {
         )
 }
 
+/// Whether a limit alone keeps them from calls: they are as ready as they said.
+fn is_bound(acd: &Acd, id: &OperatorId) -> bool {
+    let capped = acd.operator(id).is_some_and(|view| view.capped.is_some());
+    capped && acd.mind(id).is_some_and(|mind| mind.not_ready.is_none())
+}
+
+/// Whether a word that they are ready is refused: a limit binds them, and they have nothing in hand.
+fn is_barred(acd: &Acd, id: &OperatorId) -> bool {
+    let view = acd.operator(id);
+    view.is_some_and(|view| view.capped.is_some() && &*view.display == "not_ready")
+}
+
 /// The state as somebody knows it who has seen the outputs and nothing else (I9).
 #[derive(Default)]
 struct Witness {
@@ -556,7 +596,8 @@ impl Witness {
                         "I6: nobody asked"
                     );
                 }
-                if display == "not_ready" || display == "logged_out" {
+                if display == "logged_out" || (display == "not_ready" && !is_bound(acd, &operator))
+                {
                     self.willing.insert(operator.clone(), false);
                 }
                 self.shown.insert(operator, display);
@@ -674,6 +715,24 @@ impl World {
                 let call = self.in_hand(&operator);
                 self.input(Input::TalkEnded { operator, call })
             }
+            Step::InVain(index, at_most) => {
+                let operator = operator(index);
+                let call = self.in_hand(&operator);
+                self.input(Input::InVain {
+                    operator,
+                    call,
+                    at_most: Duration::from_secs(at_most),
+                })
+            }
+            Step::Kept(index, id) => {
+                let operator = operator(index);
+                let of = self.in_hand(&operator);
+                self.input(Input::Kept {
+                    operator,
+                    call: call(id),
+                    of,
+                })
+            }
             Step::Resumed(index, left) => self.input(Input::WrapUpResumed {
                 operator: operator(index),
                 call: call(index),
@@ -737,18 +796,17 @@ impl World {
     }
 
     fn input(&mut self, input: Input) -> Result<(), TestCaseError> {
-        match &input {
-            Input::Ready { operator, actor } if actor.may_make_ready(operator) => {
-                self.witness.willing.insert(operator.clone(), true);
-            }
+        let made_ready = match &input {
+            Input::Ready { operator, actor } if actor.may_make_ready(operator) => Some(operator),
             Input::Force {
                 operator,
                 to: Forced::Ready,
                 actor,
-            } if actor.commands() => {
-                self.witness.willing.insert(operator.clone(), true);
-            }
-            _ => {}
+            } if actor.commands() => Some(operator),
+            _ => None,
+        };
+        if let Some(who) = made_ready.filter(|who| !is_barred(&self.acd, who)) {
+            self.witness.willing.insert(who.clone(), true);
         }
         self.acd.handle_input(self.now, input);
         self.check()
