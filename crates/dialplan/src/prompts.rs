@@ -35,6 +35,8 @@ pub(crate) fn all(linked: &Linked) -> BTreeMap<Name, Name> {
         linked,
         prompts: BTreeMap::new(),
         manners: BTreeMap::new(),
+        read_back: BTreeMap::new(),
+        done: BTreeSet::new(),
     };
     let mut heard = BTreeSet::new();
     for number in &linked.numbers {
@@ -61,6 +63,10 @@ struct Said<'a> {
     prompts: BTreeMap<Name, Name>,
     /// The pieces of values, found out once for each way to say one.
     manners: BTreeMap<(Locale, Manner), BTreeSet<&'static str>>,
+    /// Those of a number that is read back, which take a thousand numbers to find out.
+    read_back: BTreeMap<Locale, BTreeSet<Name>>,
+    /// The flows whose prompts are listed in a language: most numbers lead to the same few.
+    done: BTreeSet<(Locale, usize)>,
 }
 
 impl Said<'_> {
@@ -84,6 +90,9 @@ impl Said<'_> {
     }
 
     fn flow(&mut self, locale: Locale, flow: usize) {
+        if !self.done.insert((locale, flow)) {
+            return;
+        }
         let linked = self.linked;
         for op in linked.flows.get(flow).iter().flat_map(|flow| &flow.ops) {
             for prompt in op
@@ -91,7 +100,7 @@ impl Said<'_> {
                 .prompts()
                 .into_iter()
                 .chain(self.announced(locale, op))
-                .chain(promised(locale, op))
+                .chain(self.promised(locale, op))
                 .chain(self.valued(locale, op))
             {
                 let name = in_locale(locale, &prompt);
@@ -139,13 +148,17 @@ impl Said<'_> {
         let pieces = says.may_say(locale, settings.callers_max);
         pieces.into_iter().map(Name::from).collect()
     }
-}
 
-/// The pieces of a promise, and those by which a number is read back.
-fn promised(locale: Locale, op: &Op) -> Vec<Name> {
-    match &op.what {
-        What::Menu(menu) if menu.reads.is_some() => promise::may_read(locale).into_iter().collect(),
-        What::Promise(op) => promise::may_promise(locale, op),
-        _ => Vec::new(),
+    /// The pieces of a promise, and those by which a number is read back.
+    fn promised(&mut self, locale: Locale, op: &Op) -> Vec<Name> {
+        match &op.what {
+            What::Menu(menu) if menu.reads.is_some() => {
+                let known = self.read_back.entry(locale);
+                let pieces = known.or_insert_with(|| promise::may_read(locale));
+                pieces.iter().cloned().collect()
+            }
+            What::Promise(op) => promise::may_promise(locale, op),
+            _ => Vec::new(),
+        }
     }
 }
