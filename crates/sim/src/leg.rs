@@ -11,6 +11,9 @@ use crate::world::{Event, World};
 /// The longest a caller may hear nothing: the lookup's deadline and a late end of a prompt fit in.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_millis(2_500);
 
+/// The longest an operator hears the tone that tells them that nobody was reached: ten seconds, and its end may be told late.
+pub(crate) const IN_VAIN_MAX: Duration = Duration::from_secs(11);
+
 /// A talk lasts so long at least, and so much longer on average.
 pub(crate) const TALK_MIN: Duration = Duration::from_secs(5);
 pub(crate) const TALK_MEAN: Duration = Duration::from_secs(95);
@@ -25,6 +28,8 @@ pub(crate) struct Leg {
     pub(crate) told: bool,
     /// `LegEnded` was given.
     pub(crate) over: bool,
+    /// When it was.
+    pub(crate) over_at: Option<Mono>,
     /// What it hears: a playback that runs.
     pub(crate) play: Option<u32>,
     /// Hears the other party.
@@ -45,6 +50,12 @@ impl Leg {
         let there = self.answered && !self.told && !self.over;
         there && self.play.is_none() && !self.bridged && !self.speaks && !self.asked
     }
+}
+
+/// Whether somebody who was never reached is gone since so short a time that whoever called them hears the tone of it still.
+pub(crate) fn is_heard_in_vain(gone: &Leg, of: &Leg, now: Mono) -> bool {
+    let since = gone.over_at.map(|at| now.since(at));
+    !gone.answered && of.play.is_some() && since.is_some_and(|since| since < IN_VAIN_MAX)
 }
 
 impl World {

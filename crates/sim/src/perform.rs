@@ -4,7 +4,7 @@ use gudok_switchboard::output::Hears;
 use gudok_switchboard::{Input, Output};
 
 use crate::hotline;
-use crate::leg::{SILENCE_MAX, TALK_MEAN, TALK_MIN};
+use crate::leg::{SILENCE_MAX, TALK_MEAN, TALK_MIN, is_heard_in_vain};
 use crate::world::{Event, World};
 
 impl World {
@@ -97,7 +97,7 @@ impl World {
             return Ok(());
         };
         match &input {
-            Input::LegEnded { .. } => known.over = true,
+            Input::LegEnded { .. } => (known.over, known.over_at) = (true, Some(self.now.mono)),
             Input::LegAnswered { .. } if known.answered => return Ok(()),
             Input::LegAnswered { .. } => known.answered = true,
             Input::PlayEnded { play, .. } if known.play == Some(*play) => known.play = None,
@@ -129,13 +129,16 @@ impl World {
         if since.is_some_and(|since| self.now.mono.since(since) >= SILENCE_MAX) {
             return Err(format!("the caller of {call} hears nothing"));
         }
-        for (id, leg) in legs {
-            // Of a call of ours that reached nobody the operator hears how it ended: what plays is no talk.
-            let hears_it_out = caller.is_some_and(|it| !it.answered) && leg.play.is_some();
-            let alone = caller.is_some_and(|caller| caller.over) && !hears_it_out;
-            if alone && !leg.over && !leg.told {
-                return Err(format!("I8: leg {id} lives on without its caller"));
-            }
+        let Some(gone) = caller.filter(|caller| caller.over) else {
+            return Ok(());
+        };
+        let mut left = legs.filter(|(_, leg)| !leg.over && !leg.told).peekable();
+        let (any, now) = (left.peek().is_some(), self.now.mono);
+        if let Some((id, _)) = left.find(|(_, leg)| !is_heard_in_vain(gone, leg, now)) {
+            return Err(format!("I8: leg {id} lives on without its caller"));
+        }
+        if any {
+            self.after(SILENCE_MAX, Event::Look(call));
         }
         Ok(())
     }

@@ -18,12 +18,12 @@ type Key = (ProjectId, PhoneNumber, RequestKind);
 pub(crate) struct Promises {
     open: BTreeMap<CallId, OpenRequest>,
     keys: BTreeMap<Key, CallId>,
-    /// What calls of their customers have closed: it comes back where nobody talks with them.
-    closed: BTreeMap<CallId, OpenRequest>,
     /// By which lease the customer was rung last.
     dialled: BTreeMap<CallId, u32>,
     /// Our calls whose customer was rung.
     rung: BTreeSet<CallId>,
+    /// Those that their customers' own calls have closed, with the call, as long as it lasts.
+    closed: BTreeMap<CallId, (CallId, OpenRequest)>,
     /// How they ended, by the word of the wire; `opened` counts them all.
     pub(crate) counts: BTreeMap<Name, u64>,
 }
@@ -88,42 +88,27 @@ impl Promises {
                 number,
                 kind,
                 end,
+                contact,
                 ..
             } => {
                 self.named(id, &(project.clone(), number.clone(), *kind))?;
-                let came = *end == RequestOutcome::CancelledByCustomer;
-                let closed = self.open.get(&id).filter(|_| came).cloned();
-                self.closed.extend(closed.map(|it| (id, it)));
-                self.forget(id);
+                let by = contact.filter(|_| *end == RequestOutcome::CancelledByCustomer);
+                self.over(id, by);
                 self.count(end.word());
                 Ok(())
             }
-            CallEvent::RequestBack { to, .. } => self.comes_back(id, to),
+            CallEvent::RequestBack { call, to, .. } => self.is_back(id, *call, to),
+            CallEvent::Ended { .. } => {
+                self.closed.retain(|_, (by, _)| *by != id);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
-    /// Nobody talked with its customer in the call that had closed it.
-    fn comes_back(&mut self, id: CallId, to: &RequestState) -> Result<(), String> {
-        let closed = self.closed.remove(&id);
-        let mut back = closed.ok_or_else(|| format!("5.6: {id} is back and was not closed"))?;
-        let key = (back.project.clone(), back.number.clone(), back.kind);
-        if let Some(other) = self.keys.insert(key, id) {
-            return Err(format!("5.6: {id} is back, and {other} is open"));
-        }
-        back.state = to.clone();
-        self.count("back");
-        self.open.insert(id, back);
-        Ok(())
-    }
-
     /// Of one key there is one: the second wish joins the first.
     fn asked(&mut self, request: OpenRequest) {
-        let key = (
-            request.project.clone(),
-            request.number.clone(),
-            request.kind,
-        );
+        let key = key(&request);
         let first = self.keys.get(&key).and_then(|id| self.open.get_mut(id));
         if let Some(first) = first {
             first.due = first.due.min(request.due);
@@ -136,6 +121,54 @@ impl Promises {
         self.count("opened");
         self.keys.insert(key, request.id);
         self.open.insert(request.id, request);
+    }
+
+    /// It is over, by this call of its customer's.
+    fn over(&mut self, id: CallId, by: Option<CallId>) {
+        let open = self.open.get(&id).cloned();
+        if let Some(closed) = by.zip(open) {
+            self.closed.insert(id, closed);
+        } else {
+            self.dialled.remove(&id);
+        }
+        if let Some(request) = self.open.remove(&id) {
+            self.keys.remove(&key(&request));
+        }
+    }
+
+    /// Nobody talked with its customer in the call that had closed it.
+    fn is_back(&mut self, id: CallId, by: CallId, to: &RequestState) -> Result<(), String> {
+        let Some((_, request)) = self.closed.remove(&id).filter(|(call, _)| *call == by) else {
+            return Err(format!("5.6: {id} is back, and {by} has not closed it"));
+        };
+        if self.keys.contains_key(&key(&request)) {
+            return Err(format!("5.6: {id} is back beside another of its key"));
+        }
+        self.opens_again(request, to.clone());
+        Ok(())
+    }
+
+    fn opens_again(&mut self, mut request: OpenRequest, to: RequestState) {
+        request.state = to;
+        self.keys.insert(key(&request), request.id);
+        self.open.insert(request.id, request);
+        self.count("back");
+    }
+
+    /// A run is cut: whom no call of it has settled is owed as before, as the daemon has it at its next start.
+    pub(crate) fn cut(&mut self, is_settled: impl Fn(CallId) -> bool) {
+        for (by, request) in std::mem::take(&mut self.closed).into_values() {
+            if is_settled(by) || self.keys.contains_key(&key(&request)) {
+                continue;
+            }
+            let to = match &request.state {
+                RequestState::Leased { .. }
+                | RequestState::Dialing { .. }
+                | RequestState::Connected { .. } => RequestState::Requested,
+                stood => stood.clone(),
+            };
+            self.opens_again(request, to);
+        }
     }
 
     fn named(&self, id: CallId, key: &Key) -> Result<(), String> {
@@ -199,11 +232,7 @@ impl Promises {
 
     /// The machine has let it go, as it was told: the record has its end.
     pub(crate) fn forget(&mut self, id: CallId) {
-        if let Some(request) = self.open.remove(&id) {
-            self.keys
-                .remove(&(request.project, request.number, request.kind));
-        }
-        self.dialled.remove(&id);
+        self.over(id, None);
     }
 
     /// A promise is kept, or with people who were told; whose time was over a day ago and which still waits for a machine is neither.
@@ -228,108 +257,14 @@ impl Promises {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use gudok_model::{OperatorId, RequestDetail, RequestOutcome};
-    use uuid::Uuid;
-
-    use super::*;
-
-    const FIRST: CallId = CallId(Uuid::from_u128(1));
-    const SECOND: CallId = CallId(Uuid::from_u128(2));
-    const OUT: CallId = CallId(Uuid::from_u128(3));
-    const KIND: RequestKind = RequestKind::Callback;
-
-    fn number() -> PhoneNumber {
-        PhoneNumber::try_from("+79990000001".to_owned()).expect("a number")
-    }
-
-    fn tell(promises: &mut Promises, id: CallId, fact: &CallEvent) -> Result<(), String> {
-        promises.fact(Wall(0), id, &"service".into(), fact)
-    }
-
-    fn asked() -> CallEvent {
-        CallEvent::Requested {
-            kind: KIND,
-            number: Some(number()),
-            due: Wall(1_000),
-            group: None,
-            length_ms: None,
-            waited_ms: None,
-            detail: Box::<RequestDetail>::default(),
-        }
-    }
-
-    fn moved(to: RequestState) -> CallEvent {
-        CallEvent::RequestMoved {
-            project: "service".into(),
-            number: number(),
-            kind: KIND,
-            to,
-        }
-    }
-
-    fn anna() -> OperatorId {
-        "anna".into()
-    }
-
-    fn leased(epoch: u32) -> CallEvent {
-        moved(RequestState::Leased {
-            by: anna(),
-            epoch,
-            until: Wall(1),
-            call: OUT,
-        })
-    }
-
-    fn dialing(epoch: u32) -> CallEvent {
-        moved(RequestState::Dialing {
-            by: anna(),
-            epoch,
-            call: OUT,
-        })
-    }
-
-    #[test]
-    fn a_lease_that_dials_twice_and_one_given_again_are_seen() {
-        let mut promises = Promises::default();
-        for fact in [asked(), leased(1), dialing(1)] {
-            tell(&mut promises, FIRST, &fact).expect("in order");
-        }
-        tell(&mut promises, FIRST, &dialing(1)).expect_err("the second dial of a lease");
-        tell(&mut promises, FIRST, &leased(1)).expect_err("the same lease again");
-        tell(&mut promises, FIRST, &leased(2)).expect("the next lease");
-        tell(&mut promises, FIRST, &dialing(2)).expect("and its dial");
-    }
-
-    #[test]
-    fn a_second_request_of_one_key_is_seen_once_it_moves() {
-        let mut promises = Promises::default();
-        tell(&mut promises, FIRST, &asked()).expect("the first");
-        tell(&mut promises, SECOND, &asked()).expect("joins it");
-        assert_eq!(promises.open().len(), 1);
-        tell(&mut promises, SECOND, &leased(1)).expect_err("two are open");
-        let over = CallEvent::RequestOver {
-            project: "service".into(),
-            number: number(),
-            kind: KIND,
-            end: RequestOutcome::Done,
-            contact: None,
-            note: None,
-        };
-        tell(&mut promises, FIRST, &over).expect("its end");
-        tell(&mut promises, FIRST, &over).expect_err("its second end");
-    }
-
-    #[test]
-    fn a_promise_is_kept_or_with_people_within_a_day() {
-        let mut promises = Promises::default();
-        tell(&mut promises, FIRST, &asked()).expect("a promise");
-        promises.close(Wall(BROKEN_US)).expect("there is time");
-        promises
-            .close(Wall(2 * BROKEN_US))
-            .expect_err("it was forgotten");
-        tell(&mut promises, FIRST, &moved(RequestState::ByHand)).expect("people have it");
-        promises.close(Wall(2 * BROKEN_US)).expect("they were told");
-    }
+/// Of each there is one.
+fn key(request: &OpenRequest) -> Key {
+    (
+        request.project.clone(),
+        request.number.clone(),
+        request.kind,
+    )
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,9 +140,13 @@ impl World {
             it.until > self.now.wall && before.seats.contains_key(&it.operator)
         };
         for resumed in wrap_ups.values().filter(lasts) {
-            let seat = self.floor.seats.get(&resumed.operator);
-            let writes = seat.and_then(|seat| seat.wrap_up);
-            if !writes.is_some_and(|it| it.call == resumed.call && it.until == resumed.until) {
+            let writes = |floor: &Floor| floor.seats.get(&resumed.operator)?.wrap_up;
+            // What the floor says of it goes before what its group would have: an attempt in vain is soon written up.
+            let told = writes(before).filter(|it| it.call == resumed.call);
+            let until = told.map_or(resumed.until, |it| it.until);
+            let writes = writes(&self.floor);
+            let goes_on = writes.is_some_and(|it| it.call == resumed.call && it.until == until);
+            if until > self.now.wall && !goes_on {
                 return Err(format!("restart: {resumed:?} is ignored: {writes:?}"));
             }
         }

@@ -274,6 +274,11 @@ impl Watch {
         }
         self.ears.cut();
         self.words = 0;
+        let calls = &self.calls;
+        self.promises.cut(|id| {
+            let call = calls.get(&id);
+            call.is_some_and(|call| call.promised || !call.talks.is_empty())
+        });
         for call in self.calls.values_mut().filter(|call| !call.ended) {
             call.ended = true;
             if call.project.is_none() {
