@@ -13,8 +13,8 @@ use crate::wire::{Who, Wire};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Requests {
     open: BTreeMap<RequestKind, OpenRequest>,
-    /// What a call of the customer's own has closed: it comes back where nobody talks with them.
-    closed: BTreeMap<RequestKind, OpenRequest>,
+    /// Those that a call of the customer's has closed, by that call, as long as it lasts.
+    closed: BTreeMap<CallId, OpenRequest>,
     /// By call of ours: whether its customer was rung.
     rung: BTreeMap<CallId, u32>,
 }
@@ -66,32 +66,34 @@ impl Requests {
                 Ok(())
             }
             CallEvent::RequestMoved { kind, to, .. } => self.moves(id, *kind, to),
-            CallEvent::RequestOver { kind, end, .. } => match self.open.remove(kind) {
+            CallEvent::RequestOver {
+                kind, end, contact, ..
+            } => match self.open.remove(kind) {
                 Some(open) if open.id == id => {
-                    let came = *end == RequestOutcome::CancelledByCustomer;
-                    self.closed.extend(came.then_some((*kind, open)));
+                    let by = contact.filter(|_| *end == RequestOutcome::CancelledByCustomer);
+                    self.closed.extend(by.map(|by| (by, open)));
                     Ok(())
                 }
                 other => Err(format!("5.6: {id} is over, and {other:?} is open")),
             },
-            CallEvent::RequestBack { kind, to, .. } => self.comes_back(id, *kind, to),
+            CallEvent::RequestBack { call, to, .. } => self.is_back(id, *call, to),
+            CallEvent::Ended { .. } => {
+                self.closed.remove(&id);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
-    fn comes_back(
-        &mut self,
-        id: CallId,
-        kind: RequestKind,
-        to: &RequestState,
-    ) -> Result<(), String> {
-        let closed = self.closed.remove(&kind).filter(|it| it.id == id);
-        let mut back = closed.ok_or_else(|| format!("5.6: {id} is back and was not closed"))?;
-        back.state = to.clone();
-        match self.open.insert(kind, back) {
-            None => Ok(()),
-            Some(other) => Err(format!("5.6: {id} is back, and {other:?} is open")),
-        }
+    /// By the call alone that had closed it, and never beside another.
+    fn is_back(&mut self, id: CallId, by: CallId, to: &RequestState) -> Result<(), String> {
+        let closed = self.closed.remove(&by).filter(|it| it.id == id);
+        let Some(mut request) = closed.filter(|it| !self.open.contains_key(&it.kind)) else {
+            return Err(format!("5.6: {id} is back, and {by} has not closed it"));
+        };
+        request.state = to.clone();
+        self.open.insert(request.kind, request);
+        Ok(())
     }
 
     fn moves(&mut self, id: CallId, kind: RequestKind, to: &RequestState) -> Result<(), String> {
