@@ -70,9 +70,7 @@ impl Scene {
              allowed_numbers = [\"+78001234567\"]\nidentity = [\"from\", \"pai\"]\n"
         );
         let daemon = hotline(PLAN).trunk(&outbound).start()?;
-        let soon = Pickup::After(Duration::from_millis(400));
-        let mut phone = Softphone::start_at(DESK, "101", daemon.sip, COLLEAGUE, soon)?;
-        phone.register().await?;
+        let phone = phone_of_101(daemon.sip).await?;
         let desk = Desk::open(daemon.web, daemon.cti, "101", PASSWORD, Cards::Acknowledged).await?;
         let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
         caller.dial(HOTLINE, CALLER).await;
@@ -99,6 +97,14 @@ impl Scene {
             }
         }
     }
+}
+
+/// It is picked up soon.
+async fn phone_of_101(server: SocketAddr) -> Result<Softphone> {
+    let soon = Pickup::After(Duration::from_millis(400));
+    let mut phone = Softphone::start_at(DESK, "101", server, COLLEAGUE, soon)?;
+    phone.register().await?;
+    Ok(phone)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,5 +171,34 @@ async fn who_calls_before_we_do_has_the_place_and_is_not_called() -> Result<()> 
     assert!(outcomes.contains(&"answered"), "{outcomes:?}");
     let called = records.iter().any(|it| it.tells("звоним на"));
     assert!(!called, "nobody rings who is on the line");
+    Ok(())
+}
+
+/// They call first, and stand in the queue with the place of the promise, which is over by that; then the daemon is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_calls_first_and_is_cut_off_by_a_crash_is_called_as_was_promised() -> Result<()> {
+    let outside = Outside::new()?;
+    let mut scene = Scene::promised(outside.address).await?;
+    scene.caller.dial(HOTLINE, CALLER).await;
+    scene.caller.established().await?;
+    scene
+        .comes_to("requested", Some("cancelled_by_customer"))
+        .await?;
+    let mut daemon = scene.daemon.crash_and_restart()?;
+    // The same phone at the address where the server is now.
+    drop(scene.phone);
+    let _phone = phone_of_101(daemon.sip).await?;
+    let mut desk = Desk::open(daemon.web, daemon.cti, "101", PASSWORD, Cards::Acknowledged).await?;
+    desk.command("ready", json!({})).await?;
+    let card = desk.event("offer.created").await?;
+    let request = &card.body["data"]["request"];
+    assert_eq!(
+        [&request["kind"], &request["source"], &request["number"]],
+        [&json!("callback"), &json!("call"), &json!(CALLER)]
+    );
+    outside.hears("INVITE ")?;
+    daemon.stop()?;
+    let told = daemon.folder.verb(&["requests", "--json"])?;
+    assert!(!told.contains(r#""kind":"missed""#), "{told}");
     Ok(())
 }
