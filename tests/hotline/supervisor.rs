@@ -229,3 +229,43 @@ async fn words_to_a_queue_are_heard_in_the_music_and_end_with_the_offer() -> Res
     assert!(told.contains("слышат 0"), "{told}");
     Ok(())
 }
+
+/// An alarm is silenced without a desk; what helps nobody, and what nobody hears, is said so.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_without_a_desk_say_what_came_of_them() -> Result<()> {
+    let floor = floor(Pickup::Never).await?;
+    let heard = floor.says(&["announce", "tech", "night_closed"])?;
+    assert!(heard.contains("Никто не слышит"), "{heard}");
+    let caller = floor.waits("caller", CALLER).await?;
+    let heard = floor.says(&["announce", "tech", "night_closed"])?;
+    assert!(heard.contains("Слышат: 1"), "{heard}");
+    caller.hang_up().await;
+
+    let no = floor.says(&["reserve", "tech", "on"]);
+    let no = format!(
+        "{:#}",
+        no.expect_err("no ladder adds the queue's own group")
+    );
+    assert!(no.contains("не добавляет лестница"), "{no}");
+    let no = floor.says(&["quiet", "mood", "1h"]);
+    let no = format!("{:#}", no.expect_err("there is no such alarm"));
+    assert!(no.contains("такой тревоги нет"), "{no}");
+    floor.says(&["quiet", "trunk_down", "carrier", "2h"])?;
+
+    let token = desk::sign_in(floor.daemon.web, "103", PASSWORD).await?;
+    let quiet = |alarm: &str, subject: &str| {
+        let args = json!({ "alarm": alarm, "subject": subject, "for_s": 600 });
+        json!({ "cmd": "quiet", "args": args })
+    };
+    let says = async |wish: Value| {
+        desk::post_as(floor.daemon.web, &token, "/api/v1/supervise", &wish).await
+    };
+    let done = says(quiet("service_level", "tech")).await?;
+    assert_eq!(done, json!({ "told": "сделано" }));
+    let no = says(quiet("trunk_down", "carrier")).await?;
+    assert_eq!(no["error"]["code"], json!("unknown_alarm"), "{no}");
+    let told = floor.told()?;
+    let quieted = told.matches("приглушена до").count();
+    assert_eq!(quieted, 2, "{told}");
+    Ok(())
+}

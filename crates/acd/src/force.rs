@@ -24,7 +24,7 @@ impl Acd {
         match self.operators.get(id).map(|who| &who.work) {
             None => self.refuse("unknown_operator", None),
             Some(Work::WrapUp(_)) => self.end_wrap_up(now, id),
-            Some(_) => self.refuse("invalid_state", Some(id)),
+            Some(_) => self.refuse("no_wrap_up", Some(id)),
         }
     }
 }

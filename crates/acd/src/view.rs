@@ -165,6 +165,12 @@ impl Acd {
         self.operators.keys()
     }
 
+    /// Whether the ladder of no queue adds this group. No: there is no such group.
+    pub fn helps_nobody(&self, id: &GroupId) -> bool {
+        let group = self.groups.get(id);
+        group.is_some_and(|group| group.helps.is_empty())
+    }
+
     /// One queue at `now`, or `None` if the dialplan has no such queue.
     pub fn queue(&self, id: &QueueId, now: Mono) -> Option<QueueView> {
         let queue = self.queues.get(id)?;

@@ -707,7 +707,7 @@ fn a_supervisor_makes_of_an_operator_what_they_say() {
      5 won 1#1 by 7
      5 7: reserved → talking
      6 7: talking → talking, then meeting
-     7 refused: invalid_state (talking)
+     7 refused: no_wrap_up (talking)
     10 closed 1#1 at 7: BridgedEnded
     10 7: talking, then meeting → wrap_up, then meeting
     15 wrap-up of 1 by 7 took 5s

@@ -8,8 +8,11 @@ use crate::protocol::{Args, short};
 /// Highest priority.
 const PRIORITY_MAX: u8 = 9;
 
-/// Reads `{"cmd": …, "args": …}`: `force`, `reserve`, `regroup`, `reprioritise`, `assign`, `announce`. None: it is none of them, or
-/// its arguments do not fit.
+/// Longest that `quiet` may ask for. Seconds.
+const QUIET_S_MAX: u32 = 86_400;
+
+/// Reads `{"cmd": …, "args": …}`: `force`, `reserve`, `regroup`, `reprioritise`, `assign`, `announce`, `quiet`. None: it is none of
+/// them, or its arguments do not fit.
 pub fn directive(cmd: &str, args: Value) -> Option<Directive> {
     let args: Args = serde_json::from_value(args).ok()?;
     args.directive(cmd)
@@ -42,9 +45,20 @@ impl Args {
                 queue: QueueId::new(short(self.queue?)?),
                 prompts: prompts(self.prompts?)?,
             },
+            "quiet" => Directive::Quiet {
+                alarm: short(self.alarm?)?,
+                subject: subject(self.subject)?,
+                for_s: self.for_s.filter(|length| *length <= QUIET_S_MAX)?,
+            },
             _ => return None,
         })
     }
+}
+
+/// What an alarm is about; nothing: the whole hotline.
+fn subject(name: Option<Name>) -> Option<Name> {
+    name.filter(|name| !name.is_empty())
+        .map_or_else(|| Some(Name::default()), short)
 }
 
 /// What an operator is to be, in the words of [`Forced`].
@@ -107,6 +121,13 @@ mod tests {
                 "announce",
                 json!({"queue": "x".repeat(65), "prompts": ["outage"]}),
             ),
+            read(
+                "quiet",
+                json!({"alarm": "service_level", "subject": "tech", "for_s": 7_200}),
+            ),
+            read("quiet", json!({"alarm": "disk", "for_s": 86_400})),
+            read("quiet", json!({"alarm": "disk", "for_s": 86_401})),
+            read("quiet", json!({"alarm": "disk"})),
             read("ready", json!({})),
         ];
         insta::assert_snapshot!(told.join("\n"), @r#"
@@ -122,6 +143,10 @@ mod tests {
         no
         Announce { queue: tech, prompts: ["outage"] }
         no
+        no
+        no
+        Quiet { alarm: "service_level", subject: "tech", for_s: 7200 }
+        Quiet { alarm: "disk", subject: "", for_s: 86400 }
         no
         no
         no

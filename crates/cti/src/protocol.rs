@@ -163,9 +163,6 @@ struct Raw {
 /// Most that one `extend` may ask for. Seconds.
 const EXTEND_S_MAX: u32 = 3_600;
 
-/// Longest that `quiet` may ask for. Seconds.
-const QUIET_S_MAX: u32 = 86_400;
-
 /// All arguments of all commands, likewise.
 #[derive(Default, Deserialize)]
 pub(crate) struct Args {
@@ -292,14 +289,6 @@ impl Args {
             "skip" => DeskCommand::Skip,
             "serve" => DeskCommand::Serve {
                 groups: groups(self.groups?)?,
-            },
-            "quiet" => DeskCommand::Quiet {
-                alarm: short(self.alarm?)?,
-                subject: self
-                    .subject
-                    .filter(|it| it.len() <= NAME_BYTES_MAX)
-                    .unwrap_or_default(),
-                for_s: self.for_s.filter(|length| *length <= QUIET_S_MAX)?,
             },
             "hold" => DeskCommand::Hold {
                 call_id: self.call_id?,
@@ -485,7 +474,7 @@ mod tests {
         Subscribe { after: None }
         Watch { stream: Supervisor, after: None }
         Watch { stream: Queue(tech), after: Some(("ab", 7)) }
-        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Quiet { alarm: "service_level", subject: "tech", for_s: 600 }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Direct(Quiet { alarm: "service_level", subject: "tech", for_s: 600 }), expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: Some(4), offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })

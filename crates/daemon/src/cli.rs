@@ -139,6 +139,8 @@ pub(crate) enum Verb {
     Priority(Priority),
     /// Сказать фразы всем, кто ждёт в очереди; после них снова музыка.
     Announce(Announce),
+    /// Не слышать о тревоге до часа, который скажете, или слышать снова.
+    Quiet(Quiet),
     /// Сколько стоили минуты линий сегодня и в этом месяце.
     Cost,
     /// Режим атаки: проверять ли, человек ли звонит. Без слова — показать.
@@ -502,6 +504,18 @@ pub(crate) struct Announce {
     /// Фразы по именам, от одной до восьми: gudok prompts.
     #[arg(required = true, num_args = 1..=8)]
     pub prompts: Vec<String>,
+}
+
+/// `quiet`.
+#[derive(Debug, Args)]
+#[command(override_usage = "gudok quiet <ТРЕВОГА> [О ЧЁМ] <ВРЕМЯ|off>")]
+pub(crate) struct Quiet {
+    /// Какая тревога: service_level, trunk_down, disk … Какие сейчас есть, покажет gudok wall.
+    #[arg(value_name = "ТРЕВОГА")]
+    pub alarm: String,
+    /// О какой очереди или каком транке, если тревога о них, и на сколько: 30m, 2h, самое большее 24h; off — слышать снова.
+    #[arg(required = true, num_args = 1..=2, value_names = ["О ЧЁМ", "ВРЕМЯ"])]
+    pub about: Vec<String>,
 }
 
 /// `bans`.

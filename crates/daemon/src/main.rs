@@ -152,6 +152,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Assign(arguments) => verbs::supervise::assign(&cli.config, arguments),
         Verb::Priority(arguments) => verbs::supervise::priority(&cli.config, arguments),
         Verb::Announce(arguments) => verbs::supervise::announce(&cli.config, arguments),
+        Verb::Quiet(arguments) => verbs::supervise::quiet(&cli.config, arguments),
         Verb::Cost => verbs::control::cost(&cli.config),
         Verb::Attack { mode } => verbs::control::attack(&cli.config, *mode),
         Verb::Trunk(cli::Trunk::Learn(arguments)) => verbs::trunk::learn(&cli.config, arguments),

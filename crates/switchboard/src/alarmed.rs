@@ -2,9 +2,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{Actor, AlarmKind, FloorEvent, Name, Now, OperatorId, QueueId, Wall, Which};
+use gudok_model::{Actor, AlarmKind, FloorEvent, Name, Now, QueueId, Wall, Which};
 
 use crate::floor::Rejection;
+use crate::supervise::Speaker;
 use crate::switchboard::Switchboard;
 use crate::wall::{AlarmNow, View};
 
@@ -46,11 +47,10 @@ impl Switchboard {
     pub(crate) fn quiet(
         &mut self,
         now: Now,
-        by: &OperatorId,
+        (by, actor): (&Speaker, Actor),
         which: Which,
         length: Duration,
     ) -> Result<(), Rejection> {
-        let actor = self.supervisor(by)?;
         let (what, subject) = &which;
         if AlarmKind::named(what).is_none() || !self.may_hush(by, &actor, subject) {
             return Err(Rejection {
@@ -69,12 +69,14 @@ impl Switchboard {
         Ok(())
     }
 
-    fn may_hush(&self, by: &OperatorId, actor: &Actor, subject: &Name) -> bool {
-        let view = self.profile(by).and_then(View::of);
-        let queue = QueueId::new(subject.clone());
-        match actor {
-            Actor::Admin(_) => true,
-            _ => view.is_some_and(|view| self.shows_queue(&view, &queue)),
+    fn may_hush(&self, by: &Speaker, actor: &Actor, subject: &Name) -> bool {
+        match (actor, by) {
+            (Actor::Admin(_), _) | (_, Speaker::Admin(_)) => true,
+            (_, Speaker::Operator(id)) => {
+                let view = self.profile(id).and_then(View::of);
+                let queue = QueueId::new(subject.clone());
+                view.is_some_and(|view| self.shows_queue(&view, &queue))
+            }
         }
     }
 

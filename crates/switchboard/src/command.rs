@@ -9,7 +9,7 @@ use crate::ending::By;
 use crate::floor::Rejection;
 use crate::in_hand::CardNote;
 use crate::output::Output;
-use crate::supervise::Speaker;
+use crate::supervise::Directive;
 use crate::switchboard::Switchboard;
 
 /// What a command may come to; the error goes to the desk as it is.
@@ -79,16 +79,18 @@ impl Switchboard {
             DeskCommand::Serve { groups } => {
                 self.ask_acd(now, gudok_acd::Input::Serves { operator, groups })
             }
-            DeskCommand::Direct(directive) => {
-                self.direct(now, &Speaker::Operator(operator), directive)
-            }
+            DeskCommand::Direct(directive) => self.direct_from_desk(now, operator, directive),
             DeskCommand::Quiet {
                 alarm,
                 subject,
                 for_s,
             } => {
-                let length = Duration::from_secs(for_s.into());
-                self.quiet(now, id, (alarm, subject), length)
+                let quiet = Directive::Quiet {
+                    alarm,
+                    subject,
+                    for_s,
+                };
+                self.direct_from_desk(now, operator, quiet)
             }
             DeskCommand::Hold { .. }
             | DeskCommand::Resume { .. }

@@ -181,6 +181,9 @@ pub struct Config {
     /// of an earlier version do none of it. Yes.
     #[serde(default)]
     pub no_loose_ends: bool,
+    /// Whether a group that no ladder adds is not raised: journals of an earlier version raise it, for nobody. Yes.
+    #[serde(default)]
+    pub reserve_helps: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -278,6 +281,7 @@ impl Default for Config {
             waits_for_late: true,
             missed: false,
             no_loose_ends: true,
+            reserve_helps: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -423,7 +423,7 @@ pub enum DeskCommand {
     Preview(Box<DialOut>),
     /// Do not call whom one looks at.
     Skip,
-    /// A supervisor's word: nobody wants to hear of an alarm for a while.
+    /// [`Directive::Quiet`], as desks of earlier versions said it.
     Quiet {
         /// Which: `service_level` …
         alarm: Name,

@@ -4,6 +4,7 @@ use gudok_model::{Actor, FloorEvent, Forced, Name, Now, OperatorId};
 use crate::desk::{CommandResult, DeskEvent};
 use crate::floor::Rejection;
 use crate::output::Output;
+use crate::supervise::rank;
 use crate::switchboard::Switchboard;
 
 impl Switchboard {
@@ -47,7 +48,7 @@ impl Switchboard {
             actor: actor.clone(),
         };
         self.ask_acd(now, input)?;
-        self.tell_forced(&operator, &to);
+        self.tell_forced(&operator, &to, &actor);
         self.floor_fact(FloorEvent::Forced {
             operator,
             to,
@@ -56,18 +57,29 @@ impl Switchboard {
         Ok(())
     }
 
-    fn tell_forced(&mut self, operator: &OperatorId, to: &Forced) {
+    fn tell_forced(&mut self, operator: &OperatorId, to: &Forced, actor: &Actor) {
+        let who = rank(actor);
         let text = match to {
-            Forced::Ready => "Супервизор вывел вас на линию.",
-            Forced::NotReady { .. } => "Супервизор снял вас с линии.",
-            Forced::LoggedOut => "Супервизор завершил вашу смену.",
-            Forced::WrapUpOver => "Супервизор завершил обработку звонка.",
+            Forced::Ready => format!("{who} вывел вас на линию."),
+            Forced::NotReady { reason } => {
+                format!("{who} снял вас с линии: {}.", self.break_told(reason))
+            }
+            Forced::LoggedOut => format!("{who} завершил вашу смену."),
+            Forced::WrapUpOver => format!("{who} завершил обработку звонка."),
         };
         let alert = DeskEvent::Alert {
             what: "forced".into(),
-            text: text.into(),
+            text,
         };
         self.tell_desk(Some(operator), alert);
+    }
+
+    /// The break in the words of the plan.
+    fn break_told(&self, reason: &Name) -> String {
+        let reasons = self.plan.as_ref().map(|plan| plan.not_ready_reasons());
+        let mut reasons = reasons.into_iter().flatten();
+        let choice = reasons.find(|choice| choice.code == *reason);
+        choice.map_or_else(|| reason.to_string(), |choice| choice.label.clone())
     }
 
     /// Whether operators may take a break for this.

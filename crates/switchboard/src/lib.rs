@@ -28,6 +28,7 @@ mod admission;
 mod after_talk;
 mod alarmed;
 mod announce;
+mod announced;
 mod apart;
 mod aside;
 mod aside_recorded;
@@ -109,7 +110,7 @@ pub use press::{
 };
 pub use queue_of::queue_of;
 pub use restored::PLACE_AFTER_CUT;
-pub use supervise::{ANNOUNCED_MAX, Directive, REGROUPED_MAX, Speaker};
+pub use supervise::{ANNOUNCED_MAX, Directive, REGROUPED_MAX, Speaker, ToSpeaker};
 pub use supervision::SUPERVISORS_MAX;
 pub use switchboard::Switchboard;
 pub use watched::WATCHED_MAX;

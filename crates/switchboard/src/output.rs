@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::{CommandResult, DeskEvent};
 use crate::in_hand::Keys;
-use crate::supervise::Speaker;
+use crate::supervise::{Speaker, ToSpeaker};
 
 /// Something to do.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -246,6 +246,9 @@ pub enum Output {
         id: String,
         /// The answer.
         result: CommandResult,
+        /// What more there is to say of what was done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<ToSpeaker>,
     },
     /// What came of a wish to call somebody, exactly once: [`Input::Dial`](crate::Input).
     Dialled {

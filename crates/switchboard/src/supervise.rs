@@ -5,15 +5,15 @@
 //! wherever the caller comes to wait after it, but for an emergency of the plan. Words said to a queue are heard by those of its
 //! callers whom the speaker's word reaches, at once, where nobody is being asked to take them; later, where they are just being
 //! told why they wait again; nobody hears them who comes later.
+use std::time::Duration;
+
 use gudok_acd::output::ByHand;
-use gudok_dialplan::in_locale;
 use gudok_model::{
     Actor, CallEvent, CallId, FloorEvent, Forced, GroupId, Name, Now, OperatorId, QueueId,
 };
-use gudok_speech::Locale;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Phase};
+use crate::call::Phase;
 use crate::desk::{CommandResult, DeskEvent};
 use crate::floor::Rejection;
 use crate::output::Output;
@@ -72,6 +72,15 @@ pub enum Directive {
         /// What, by the names of prompts: 1 to [`ANNOUNCED_MAX`].
         prompts: Vec<Name>,
     },
+    /// Nobody wants to hear of an alarm for a while, whether it is on or not.
+    Quiet {
+        /// Which: `service_level` …
+        alarm: Name,
+        /// The queue or the trunk; empty: of the whole hotline.
+        subject: Name,
+        /// For so long, at most a day; 0: they do again. Seconds.
+        for_s: u32,
+    },
 }
 
 impl Directive {
@@ -82,7 +91,8 @@ impl Directive {
             Self::Force { .. }
             | Self::Reserve { .. }
             | Self::Regroup { .. }
-            | Self::Announce { .. } => None,
+            | Self::Announce { .. }
+            | Self::Quiet { .. } => None,
         }
     }
 }
@@ -97,24 +107,82 @@ pub enum Speaker {
     Admin(Name),
 }
 
-/// Done, or why not.
-type Answer = Result<(), Rejection>;
+/// What whoever said it is told beside that it is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToSpeaker {
+    /// The operator is busy: it comes after the present work.
+    AfterWork,
+    /// So many callers hear the words.
+    Heard(u32),
+}
 
-fn refused(code: &str) -> Rejection {
+impl ToSpeaker {
+    /// For whoever said it. Russian.
+    pub fn text(self) -> String {
+        match self {
+            Self::AfterWork => "Оператор занят: после нынешнего звонка.".to_owned(),
+            Self::Heard(0) => {
+                "Никто не слышит: в очереди не ждёт никто, или всех как раз соединяют.".to_owned()
+            }
+            Self::Heard(heard) => format!("Слышат: {heard}."),
+        }
+    }
+}
+
+/// Done, with what more there is to say of it, or why not.
+type Answer = Result<Option<ToSpeaker>, Rejection>;
+
+pub(crate) fn refused(code: &str) -> Rejection {
     Rejection {
         code: code.into(),
         actual: None,
     }
 }
 
+/// Whose word it was, for whom it concerns. Russian.
+pub(crate) fn rank(actor: &Actor) -> &'static str {
+    match actor {
+        Actor::Admin(_) => "Администратор",
+        _ => "Супервизор",
+    }
+}
+
 impl Switchboard {
     /// Does it and answers whoever said it at another door than a desk.
     pub(crate) fn on_directed(&mut self, now: Now, by: Speaker, id: String, directive: Directive) {
-        let result = match self.direct(now, &by, directive) {
-            Ok(()) => CommandResult::Ok,
-            Err(Rejection { code, actual }) => CommandResult::Error { code, actual },
+        let (result, told) = match self.direct(now, &by, directive) {
+            Ok(told) => (CommandResult::Ok, told),
+            Err(Rejection { code, actual }) => (CommandResult::Error { code, actual }, None),
         };
-        self.outputs.push_back(Output::Directed { by, id, result });
+        self.outputs.push_back(Output::Directed {
+            by,
+            id,
+            result,
+            told,
+        });
+    }
+
+    /// The same from a desk, which is told what more there is to say of it.
+    pub(crate) fn direct_from_desk(
+        &mut self,
+        now: Now,
+        operator: OperatorId,
+        directive: Directive,
+    ) -> Result<(), Rejection> {
+        let told = self.direct(now, &Speaker::Operator(operator.clone()), directive)?;
+        if let Some(told) = told {
+            let what = match told {
+                ToSpeaker::AfterWork => "forced_later",
+                ToSpeaker::Heard(_) => "announced",
+            };
+            let alert = DeskEvent::Alert {
+                what: what.into(),
+                text: told.text(),
+            };
+            self.tell_desk(Some(&operator), alert);
+        }
+        Ok(())
     }
 
     /// Does it, where this speaker may have it done.
@@ -122,10 +190,15 @@ impl Switchboard {
         let (actor, reach) = self.speaks(by)?;
         self.is_within(&reach, &directive)?;
         match directive {
-            Directive::Force { operator, to } => self.force(now, operator, to, actor),
-            Directive::Reserve { group, on } => {
-                self.ask_acd(now, gudok_acd::Input::Reserve { group, on, actor })
+            Directive::Force { operator, to } => {
+                self.force(now, operator.clone(), to, actor.clone())?;
+                return Ok(self.comes_after_work(&operator, &actor));
             }
+            Directive::Announce { queue, prompts } => {
+                let heard = self.announce_to(now, (queue, prompts), &reach, actor)?;
+                return Ok(Some(ToSpeaker::Heard(heard)));
+            }
+            Directive::Reserve { group, on } => self.reserve(now, (group, on), actor),
             Directive::Regroup { operator, groups } => self.regroup(now, (operator, groups), actor),
             Directive::Reprioritise { call_id, priority } => {
                 let call = call_id;
@@ -140,10 +213,35 @@ impl Switchboard {
                 let call = call_id;
                 self.ask_acd(now, gudok_acd::Input::Assign { call, to, actor })
             }
-            Directive::Announce { queue, prompts } => {
-                self.announce_to(now, (queue, prompts), &reach, actor)
+            Directive::Quiet {
+                alarm,
+                subject,
+                for_s,
+            } => {
+                let length = Duration::from_secs(for_s.into());
+                self.quiet(now, (by, actor), (alarm, subject), length)
             }
         }
+        .map(|()| None)
+    }
+
+    /// Whether what this actor has just said of somebody is still to come.
+    fn comes_after_work(&self, operator: &OperatorId, actor: &Actor) -> Option<ToSpeaker> {
+        let next_by = self.acd.operator(operator).and_then(|it| it.next_by);
+        (next_by.as_ref() == Some(actor)).then_some(ToSpeaker::AfterWork)
+    }
+
+    /// A group that no ladder adds would be raised for nobody.
+    fn reserve(
+        &mut self,
+        now: Now,
+        (group, on): (GroupId, bool),
+        actor: Actor,
+    ) -> Result<(), Rejection> {
+        if on && self.config.reserve_helps && self.acd.helps_nobody(&group) {
+            return Err(refused("no_ladder"));
+        }
+        self.ask_acd(now, gudok_acd::Input::Reserve { group, on, actor })
     }
 
     /// In whose name somebody speaks, and how far it goes; `not_allowed` of who directs nobody.
@@ -159,7 +257,7 @@ impl Switchboard {
     }
 
     /// Whether all that it names is within reach; what is not is unknown, as what is not there.
-    fn is_within(&self, reach: &Reach, directive: &Directive) -> Answer {
+    fn is_within(&self, reach: &Reach, directive: &Directive) -> Result<(), Rejection> {
         let person = |who| self.reaches_operator(reach, who);
         let group = |group: &GroupId| self.reaches_group(reach, group);
         let (known, code) = match directive {
@@ -177,6 +275,8 @@ impl Switchboard {
             Directive::Announce { queue, .. } => {
                 (self.reaches_queue(reach, queue), "unknown_queue")
             }
+            // Judged with the alarm.
+            Directive::Quiet { .. } => (true, "unknown_alarm"),
         };
         known.then_some(()).ok_or_else(|| refused(code))
     }
@@ -186,7 +286,7 @@ impl Switchboard {
         now: Now,
         (operator, groups): (OperatorId, Vec<GroupId>),
         actor: Actor,
-    ) -> Answer {
+    ) -> Result<(), Rejection> {
         if groups.len() > REGROUPED_MAX {
             return Err(refused("too_many_groups"));
         }
@@ -208,7 +308,7 @@ impl Switchboard {
             ByHand::Regroup { operator, groups } => {
                 // Who has chosen themselves knows it.
                 if actor.commands() {
-                    self.tell_regrouped(&operator, &groups);
+                    self.tell_regrouped(&operator, &groups, &actor);
                 }
                 let plan = self.plan.as_ref().map(|plan| plan.generation().clone());
                 let plan = plan.filter(|_| actor.commands() && self.config.words_kept);
@@ -263,92 +363,17 @@ impl Switchboard {
         }
     }
 
-    fn tell_regrouped(&mut self, operator: &OperatorId, groups: &[GroupId]) {
+    fn tell_regrouped(&mut self, operator: &OperatorId, groups: &[GroupId], actor: &Actor) {
         let names: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
+        let who = rank(actor);
         let text = match names.is_empty() {
-            true => "Супервизор вывел вас из всех групп.".to_owned(),
-            false => format!("Супервизор перевёл вас в группы: {}.", names.join(", ")),
+            true => format!("{who} вывел вас из всех групп."),
+            false => format!("{who} перевёл вас в группы: {}.", names.join(", ")),
         };
         let alert = DeskEvent::Alert {
             what: "regrouped".into(),
             text,
         };
         self.tell_desk(Some(operator), alert);
-    }
-
-    fn announce_to(
-        &mut self,
-        now: Now,
-        (queue, prompts): (QueueId, Vec<Name>),
-        reach: &Reach,
-        actor: Actor,
-    ) -> Answer {
-        if !(1..=ANNOUNCED_MAX).contains(&prompts.len()) {
-            return Err(refused("too_many_prompts"));
-        }
-        let mut locales = self.locales_of(reach, &queue).into_iter();
-        if !locales.all(|locale| self.can_say(locale, &prompts)) {
-            return Err(refused("unknown_prompt"));
-        }
-        let mut heard = 0;
-        for id in self.who_waits_in(&queue) {
-            if self.reaches_call(reach, id) && self.says_by_hand(now, id, &prompts) {
-                let (by, text) = (actor.clone(), prompts.join(", "));
-                self.fact(id, CallEvent::AnnouncedByHand { by, text });
-                heard += 1;
-            }
-        }
-        self.floor_fact(FloorEvent::AnnouncedTo {
-            queue,
-            prompts,
-            heard,
-            actor,
-        });
-        Ok(())
-    }
-
-    fn who_waits_in(&self, queue: &QueueId) -> Vec<CallId> {
-        let waits = |call: &&Call| match &call.phase {
-            Phase::Waiting(wait) => wait.queue == *queue && call.is_open(),
-            _ => false,
-        };
-        self.calls
-            .values()
-            .filter(waits)
-            .map(|call| call.id)
-            .collect()
-    }
-
-    /// Says it, or will when the words that are heard now are over; false: they do not hear it.
-    fn says_by_hand(&mut self, now: Now, id: CallId, prompts: &[Name]) -> bool {
-        let Some(call) = self.calls.get(&id) else {
-            return false;
-        };
-        let hears = call.can_hear() && call.offers.is_empty();
-        if !hears || !self.can_say(call.number.locale, prompts) {
-            return false;
-        }
-        let Some(call) = self.calls.get_mut(&id) else {
-            return false;
-        };
-        let Phase::Waiting(wait) = &mut call.phase else {
-            return false;
-        };
-        let explains = |intro: &crate::call::Intro| !intro.gives_way && now.mono < intro.until;
-        match wait.intro.as_ref().is_some_and(explains) {
-            true => wait.then = prompts.to_vec(),
-            false => self.say_in_music(now, id, prompts.to_vec()),
-        }
-        true
-    }
-
-    /// Whether each of them is there in this language: the plan says it somewhere, or the pack has it.
-    fn can_say(&self, locale: Locale, prompts: &[Name]) -> bool {
-        let of_plan = self.plan.as_ref().map(|plan| plan.prompts());
-        prompts.iter().all(|prompt| {
-            let said = in_locale(locale, prompt);
-            self.config.prompt_lengths.contains_key(&said)
-                || of_plan.is_some_and(|plan| plan.contains_key(&said))
-        })
     }
 }

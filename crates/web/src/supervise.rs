@@ -17,7 +17,7 @@ const CMD_MAX: usize = 64;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wish {
-    /// `force`, `reserve`, `regroup`, `reprioritise`, `assign`, `announce`, as in `cti.v1`.
+    /// `force`, `reserve`, `regroup`, `reprioritise`, `assign`, `announce`, `quiet`, as in `cti.v1`.
     cmd: String,
     #[serde(default)]
     args: Value,

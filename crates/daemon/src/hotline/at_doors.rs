@@ -18,7 +18,7 @@ pub(super) const DOOR_MAX: Duration = Duration::from_secs(2);
 /// Answers that wait at one time; the next one is told at once that it is not written.
 const DOORS_MAX: usize = 1_000;
 /// What is done and not on disk, as programs are told.
-pub(super) const NOT_WRITTEN: &str = "not_written";
+pub(crate) const NOT_WRITTEN: &str = "not_written";
 
 /// What whoever asked is told. Who went away meanwhile needs no answer.
 #[derive(Debug)]

@@ -55,7 +55,7 @@ impl Hotline {
             directive,
         };
         tracing::info!(?said, "a word about people and queues at a door");
-        self.answered = None;
+        (self.answered, self.told) = (None, None);
         if !self.decide(input) {
             return Came {
                 refused: Some("not_journaled".into()),
@@ -65,7 +65,10 @@ impl Hotline {
         match self.answered.take() {
             Some(CommandResult::Ok) => Came {
                 refused: None,
-                text: "сделано".to_owned(),
+                text: self.told.take().map_or_else(
+                    || "сделано".to_owned(),
+                    |told| format!("сделано. {}", told.text()),
+                ),
             },
             Some(CommandResult::Error { code, .. }) => Came::refused(&code),
             Some(CommandResult::Denied { rule, .. }) => Came::refused(&rule),
@@ -85,7 +88,7 @@ fn why(code: &str) -> &'static str {
         "unknown_queue" => {
             "такой очереди в плане нет, или в неё не ведёт ни один номер вашего проекта"
         }
-        "unknown_call" => "такой вызов сейчас не ждёт в очереди: gudok calls",
+        "unknown_call" => "такой вызов сейчас не ждёт в очереди, кто ждёт: gudok wall",
         "unknown_reason" => "такой причины в плане нет: [not_ready_reasons]",
         "unknown_prompt" => "такой фразы нет на языке очереди: gudok prompts",
         "too_many_prompts" => "фраз может быть от 1 до 8",
@@ -94,11 +97,53 @@ fn why(code: &str) -> &'static str {
         "operator_away" => "оператор не на смене, или его телефон не на связи",
         "not_logged_in" => "оператор не на смене",
         "invalid_state" => "сейчас это невозможно: оператор занят другим",
+        "no_ladder" => {
+            "эту группу не добавляет лестница (relax) ни одной очереди: поднимать её не для кого; добавьте ступень в план (relax = [{ after = \"60s\", add = \"ГРУППА\" }]) или переведите людей: gudok regroup"
+        }
+        "no_wrap_up" => "оператор сейчас ничего не оформляет: что он делает, покажет gudok wall",
+        "unknown_alarm" => {
+            "такой тревоги нет, или она не о вашей очереди; какие сейчас есть: gudok wall"
+        }
         "endpoint_down" => "телефон или рабочее место оператора не на связи",
         NOT_WRITTEN => {
             "сделано, но журнал ещё не на диске: перезапуск может этого не вспомнить; посмотрите место на диске журнала, а что действует — gudok floor"
         }
         "bad_command" => "непонятное распоряжение: проверьте слова и их вид",
         _ => "не сделано",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each that a word about people, queues and alarms may be refused with.
+    #[test]
+    fn a_refusal_has_words_of_its_own() {
+        let codes = [
+            "not_allowed",
+            "unknown_operator",
+            "unknown_group",
+            "unknown_queue",
+            "unknown_call",
+            "unknown_reason",
+            "unknown_prompt",
+            "unknown_alarm",
+            "too_many_prompts",
+            "too_many_groups",
+            "no_ladder",
+            "no_wrap_up",
+            "operator_busy",
+            "operator_away",
+            "not_logged_in",
+            "invalid_state",
+            "endpoint_down",
+            "bad_command",
+            NOT_WRITTEN,
+        ];
+        let told: std::collections::BTreeSet<_> = codes.iter().map(|code| why(code)).collect();
+        assert_eq!(told.len(), codes.len(), "no two are told alike");
+        assert!(!told.contains(why("nonsense")));
+        assert!(why("unknown_call").contains("gudok wall"));
     }
 }

@@ -1,7 +1,7 @@
 //! The living hotline: one task that owns the SIP machine and the switchboard and carries values between them,
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
 mod admin;
-mod at_doors;
+pub(crate) mod at_doors;
 pub(crate) mod audio;
 mod behind;
 mod calendars;
@@ -56,7 +56,7 @@ use gudok_sip::registrar::KeptContact;
 use gudok_sip::trunk;
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::dial_out::DialOut;
-use gudok_switchboard::{Input, Output, Probe, SpentBefore, Switchboard};
+use gudok_switchboard::{Input, Output, Probe, SpentBefore, Switchboard, ToSpeaker};
 use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
@@ -264,6 +264,8 @@ pub(crate) struct Hotline {
     directives: u64,
     /// What came of the one that is being done.
     answered: Option<CommandResult>,
+    /// What more there is to say of it.
+    told: Option<ToSpeaker>,
 }
 
 /// A stop under way.
@@ -329,6 +331,7 @@ impl Hotline {
             draining: None,
             directives: 0,
             answered: None,
+            told: None,
         }
     }
 

@@ -88,7 +88,9 @@ impl Hotline {
                 ..
             } => self.bridge.result(&operator, &id, &result),
             Output::DeskClose { operator, session } => self.bridge.close(&operator, session),
-            Output::Directed { result, .. } => self.answered = Some(result),
+            Output::Directed { result, told, .. } => {
+                (self.answered, self.told) = (Some(result), told);
+            }
             Output::Dialled {
                 id, call, result, ..
             } => self.call_answered(now.mono, id, (call, result)),

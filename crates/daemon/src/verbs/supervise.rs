@@ -1,16 +1,18 @@
-//! `gudok force`, `reserve`, `regroup`, `assign`, `priority` and `announce`: an admin's words about people and queues.
+//! `gudok force`, `reserve`, `regroup`, `assign`, `priority`, `announce` and `quiet`: an admin's words about people, queues and alarms.
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail, ensure};
 use gudok_model::CallId;
+use gudok_switchboard::QUIET_LONGEST;
 use serde_json::{Value, json};
 
 use super::schedule::who;
 use super::{block_on, calls, open_store};
-use crate::cli::{Announce, Assign, Force, ForceTo, Onward, Priority, Regroup, Reserve};
+use crate::cli::{Announce, Assign, Force, ForceTo, Onward, Priority, Quiet, Regroup, Reserve};
 use crate::config::{self, Config};
 use crate::control::{self, DIRECT, REFUSED};
+use crate::span::Span;
 
 pub(crate) fn force(path: &Path, arguments: &Force) -> anyhow::Result<ExitCode> {
     let (to, reason) = match (arguments.to, &arguments.reason) {
@@ -55,6 +57,30 @@ pub(crate) fn announce(path: &Path, arguments: &Announce) -> anyhow::Result<Exit
     said(&config::read(path)?, "announce", &args)
 }
 
+pub(crate) fn quiet(path: &Path, arguments: &Quiet) -> anyhow::Result<ExitCode> {
+    let (subject, time) = match arguments.about.as_slice() {
+        [time] => ("", time),
+        [subject, time] => (subject.as_str(), time),
+        _ => bail!("нужно время: 30m, 2h или off"),
+    };
+    let args = json!({"alarm": arguments.alarm, "subject": subject, "for_s": quiet_s(time)?});
+    said(&config::read(path)?, "quiet", &args)
+}
+
+/// Whole seconds; `off`: none.
+fn quiet_s(time: &str) -> anyhow::Result<u64> {
+    if time == "off" {
+        return Ok(0);
+    }
+    let span = Span::try_from(time.to_owned()).map(|span| span.0);
+    let span = span.map_err(|why| anyhow!("{why}; off — слышать снова"))?;
+    ensure!(
+        span <= QUIET_LONGEST,
+        "приглушить тревогу можно не больше чем на сутки: 24h"
+    );
+    Ok(span.as_secs().max(1))
+}
+
 fn found(config: &Config, beginning: &str) -> anyhow::Result<CallId> {
     block_on(async {
         let store = open_store(config).await?;
@@ -70,4 +96,20 @@ fn said(config: &Config, cmd: &str, args: &Value) -> anyhow::Result<ExitCode> {
     }
     say!("{}", told.trim_end());
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_is_quiet_for_a_day_at_most() {
+        let told = |time| quiet_s(time).map_err(|why| why.to_string());
+        assert_eq!(told("2h"), Ok(7_200));
+        assert_eq!(told("24h"), Ok(86_400));
+        assert_eq!(told("300ms"), Ok(1), "off alone makes it loud");
+        assert_eq!(told("off"), Ok(0));
+        assert!(told("25h").is_err_and(|why| why.contains("24h")));
+        assert!(told("tech").is_err_and(|why| why.contains("off")));
+    }
 }

@@ -225,7 +225,7 @@ fn a_supervisor_ends_a_wrap_up() {
     11.000 A * ivan says AUTO
     11.000 A * ivan wrapped up in 1000 ms
     11.000 [ivan] ready
-    12.000 ivan is not forced: invalid_state
+    12.000 ivan is not forced: no_wrap_up
     ");
 }
 

@@ -1,7 +1,7 @@
 //! Supervisors' words: who may say them of whom, what comes of them, and what of it is told and on record.
 use gudok_model::{CallEvent, FloorEvent};
-use gudok_switchboard::Output;
 use gudok_switchboard::desk::{CommandResult, DeskEvent};
+use gudok_switchboard::{Config, Output};
 use insta::assert_snapshot;
 
 use crate::world::World;
@@ -160,6 +160,10 @@ fn who_may_say_what_of_whom() {
         "announce support nonsense",
         "announce passed greeting",
         "announce passed nonsense",
+        "quiet service_level support 60",
+        "quiet service_level alien 60",
+        "quiet trunk_down carrier 60",
+        "quiet mood support 60",
     ];
     let speakers = ["ivan", "olga", "oleg", "root"];
     let mut table = String::new();
@@ -176,33 +180,141 @@ fn who_may_say_what_of_whom() {
             desk
         });
         let [ivan, olga, oleg, root] = answers;
-        table += &format!("{word:<26} {ivan:<12} {olga:<17} {oleg:<17} {root}\n");
+        table += &format!("{word:<30} {ivan:<12} {olga:<17} {oleg:<17} {root}\n");
     }
     assert_snapshot!(table, @r"
-    force ivan ready           not_allowed  done              unknown_operator  done
-    force boris ready          not_allowed  unknown_operator  done              done
-    force nobody ready         not_allowed  unknown_operator  unknown_operator  unknown_operator
-    reserve second on          not_allowed  done              unknown_group     done
-    reserve foreign on         not_allowed  unknown_group     done              done
-    reserve mixed on           not_allowed  unknown_group     unknown_group     done
-    reserve nothing on         not_allowed  unknown_group     unknown_group     unknown_group
-    regroup petr first         not_allowed  done              unknown_operator  done
-    regroup petr foreign       not_allowed  unknown_group     unknown_operator  done
-    regroup petr first mixed   not_allowed  unknown_group     unknown_operator  done
-    regroup boris first        not_allowed  unknown_operator  unknown_group     done
-    priority A 5               not_allowed  done              unknown_call      done
-    priority B 5               not_allowed  unknown_call      done              done
-    priority Z 5               not_allowed  unknown_call      unknown_call      unknown_call
-    assign A anna              not_allowed  done              unknown_call      done
-    assign A boris             not_allowed  unknown_operator  unknown_call      done
-    assign B anna              not_allowed  unknown_call      unknown_operator  done
-    announce support greeting  not_allowed  done              unknown_queue     done
-    announce alien greeting    not_allowed  unknown_queue     done              done
-    announce shared greeting   not_allowed  unknown_queue     done              done
-    announce nothing greeting  not_allowed  unknown_queue     unknown_queue     unknown_queue
-    announce support nonsense  not_allowed  unknown_prompt    unknown_queue     unknown_prompt
-    announce passed greeting   not_allowed  done              unknown_queue     done
-    announce passed nonsense   not_allowed  unknown_prompt    unknown_queue     unknown_prompt
+    force ivan ready               not_allowed  done              unknown_operator  done
+    force boris ready              not_allowed  unknown_operator  done              done
+    force nobody ready             not_allowed  unknown_operator  unknown_operator  unknown_operator
+    reserve second on              not_allowed  done              unknown_group     done
+    reserve foreign on             not_allowed  unknown_group     no_ladder         no_ladder
+    reserve mixed on               not_allowed  unknown_group     unknown_group     no_ladder
+    reserve nothing on             not_allowed  unknown_group     unknown_group     unknown_group
+    regroup petr first             not_allowed  done              unknown_operator  done
+    regroup petr foreign           not_allowed  unknown_group     unknown_operator  done
+    regroup petr first mixed       not_allowed  unknown_group     unknown_operator  done
+    regroup boris first            not_allowed  unknown_operator  unknown_group     done
+    priority A 5                   not_allowed  done              unknown_call      done
+    priority B 5                   not_allowed  unknown_call      done              done
+    priority Z 5                   not_allowed  unknown_call      unknown_call      unknown_call
+    assign A anna                  not_allowed  done              unknown_call      done
+    assign A boris                 not_allowed  unknown_operator  unknown_call      done
+    assign B anna                  not_allowed  unknown_call      unknown_operator  done
+    announce support greeting      not_allowed  done              unknown_queue     done
+    announce alien greeting        not_allowed  unknown_queue     done              done
+    announce shared greeting       not_allowed  unknown_queue     done              done
+    announce nothing greeting      not_allowed  unknown_queue     unknown_queue     unknown_queue
+    announce support nonsense      not_allowed  unknown_prompt    unknown_queue     unknown_prompt
+    announce passed greeting       not_allowed  done              unknown_queue     done
+    announce passed nonsense       not_allowed  unknown_prompt    unknown_queue     unknown_prompt
+    quiet service_level support 60 not_allowed  done              unknown_alarm     done
+    quiet service_level alien 60   not_allowed  unknown_alarm     done              done
+    quiet trunk_down carrier 60    not_allowed  unknown_alarm     unknown_alarm     done
+    quiet mood support 60          not_allowed  unknown_alarm     unknown_alarm     unknown_alarm
+    ");
+}
+
+/// Raised, it would be raised for nobody; who was raised by an earlier version is lowered all the same.
+#[test]
+fn a_group_that_no_ladder_adds_is_not_raised() {
+    let story = told(
+        floor(),
+        "2 admin root_ssh reserve foreign on
+         3 admin root_ssh reserve first on
+         4 admin root_ssh reserve second on
+         5 admin root_ssh reserve foreign off
+         6 end",
+    );
+    assert_snapshot!(story, @"
+    2.000 admin root_ssh: no_ladder
+    3.000 admin root_ssh: no_ladder
+    4.000 admin root_ssh: done
+    4.000 [petr] alert reserve_raised
+    5.000 admin root_ssh: done
+    5.000 [boris] alert reserve_lowered
+    ");
+    let before = Config {
+        reserve_helps: false,
+        ..Config::default()
+    };
+    let mut world = World::with(before, FLOOR, 0);
+    world.play(PEOPLE);
+    world.play("9 admin root_ssh reserve foreign on");
+    assert_eq!(answer(&world), "done", "as journals of before have it");
+}
+
+/// How many hear it, and that it comes later, is told with the answer: at a desk as an alert.
+#[test]
+fn whoever_speaks_is_told_how_many_hear_it_and_what_comes_later() {
+    let mut world = floor();
+    world.play("1 A calls\n5 B calls +79990000002\n10 listen");
+    let story = world.tell(
+        "10 admin root_ssh announce support outage
+         11 olga says announce alien outage
+         11 root says announce alien outage
+         12 ivan says ready
+         13 ivan answers
+         14 admin root_ssh force ivan LUNCH
+         15 olga says force ivan ready
+         16 admin root_ssh force ivan wrap_up_over
+         17 end",
+    );
+    assert_snapshot!(story, @"
+    10.000 A play outage
+    10.000 A * admin root_ssh says outage
+    10.000 B play outage
+    10.000 B * admin root_ssh says outage
+    10.000 admin root_ssh: done, Heard(2)
+    11.000 [olga] error unknown_queue in ready
+    11.000 [root] alert announced
+    12.000 A play music for ever
+    12.000 B play music for ever
+    12.000 A * offered A#1 to ivan
+    12.000 [ivan] card A#1 waited 8999 ms attempt 1 client pending
+    12.000 [ivan] reserved
+    12.020 A * popped in 20000 us, seen: true
+    12.020 A * dialled A/1
+    12.020 A/1 dial ivan showing +79990000001, no name
+    13.000 A * A/1 answered
+    13.000 A bridge A/1
+    13.000 A * bridged with A/1 after 9999 ms
+    13.000 [ivan] talk begins
+    13.000 [ivan] talking
+    14.000 [ivan] alert forced
+    14.000 admin root_ssh: done, AfterWork
+    14.000 [ivan] talking, next LUNCH
+    15.000 [ivan] alert forced
+    15.000 [ivan] talking
+    16.000 admin root_ssh: no_wrap_up
+    ");
+}
+
+/// Whose word it was, and the break by its name in the plan.
+#[test]
+fn who_is_directed_hears_by_whom_and_why() {
+    let heard = |script: &str| {
+        let mut world = floor();
+        world.play(script);
+        let alerts = world.outputs.iter().filter_map(|output| match output {
+            Output::Desk {
+                event: DeskEvent::Alert { text, .. },
+                ..
+            } => Some(text.clone()),
+            _ => None,
+        });
+        alerts.collect::<Vec<_>>().join(" ")
+    };
+    let told = [
+        heard("2 admin root_ssh force ivan LUNCH"),
+        heard("2 olga says force ivan LUNCH"),
+        heard("2 root says regroup petr first"),
+        heard("2 olga says regroup petr"),
+    ];
+    assert_snapshot!(told.join("\n"), @"
+    Администратор снял вас с линии: Обед.
+    Супервизор снял вас с линии: Обед.
+    Администратор перевёл вас в группы: first.
+    Супервизор вывел вас из всех групп.
     ");
 }
 
@@ -220,8 +332,7 @@ fn an_admin_at_the_command_line() {
     2.000 [ivan] alert forced
     2.000 admin root_ssh: done
     2.000 [ivan] ready
-    3.000 admin root_ssh: done
-    3.000 [boris] alert reserve_raised
+    3.000 admin root_ssh: no_ladder
     4.000 admin root_ssh: unknown_operator
     ");
 }
@@ -662,6 +773,7 @@ fn words_to_a_queue_are_heard_by_those_who_wait() {
     11.000 [ivan] ringing
     20.000 B play outage outage
     20.000 B * supervisor olga says outage, outage
+    20.000 [olga] alert announced
     21.000 B * offered B#1 to anna
     21.000 B play music for ever
     21.000 [anna] card B#1 waited 16999 ms attempt 1 client pending
@@ -715,6 +827,7 @@ fn words_to_a_queue_wait_for_an_explanation() {
     12.000 [ivan] card A#1 closed: BridgedEnded
     12.000 [ivan] wrap_up
     13.000 A * supervisor olga says outage
+    13.000 [olga] alert announced
     14.000 A play outage
     16.000 A play music for ever
     ");

@@ -135,13 +135,18 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             CommandResult::Error { code, .. } => format!("{operator} is not forced: {code}"),
             CommandResult::Denied { rule, .. } => format!("{operator} is not forced: {rule}"),
         },
-        Output::Directed { by, result, .. } => {
+        Output::Directed {
+            by, result, told, ..
+        } => {
             let by = match by {
                 Speaker::Operator(who) => format!("page of {who}"),
                 Speaker::Admin(who) => format!("admin {who}"),
             };
             match result {
-                CommandResult::Ok => format!("{by}: done"),
+                CommandResult::Ok => {
+                    let told = told.map_or_else(String::new, |told| format!(", {told:?}"));
+                    format!("{by}: done{told}")
+                }
                 CommandResult::Error { code, .. } => format!("{by}: {code}"),
                 CommandResult::Denied { rule, .. } => format!("{by}: {rule}"),
             }

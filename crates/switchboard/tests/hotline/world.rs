@@ -591,7 +591,7 @@ impl World {
             ["hang_up"] => DeskCommand::HangUp { call_id },
             ["logout"] => DeskCommand::Logout,
             [
-                "force" | "reserve" | "regroup" | "priority" | "assign" | "announce",
+                "force" | "reserve" | "regroup" | "priority" | "assign" | "announce" | "quiet",
                 ..,
             ] => DeskCommand::Direct(directive(words)),
             ["serve", groups @ ..] => DeskCommand::Serve {
@@ -844,6 +844,11 @@ pub(crate) fn directive(words: &[&str]) -> Directive {
         ["announce", queue, prompts @ ..] => Directive::Announce {
             queue: (*queue).into(),
             prompts: prompts.iter().map(|prompt| (*prompt).into()).collect(),
+        },
+        ["quiet", alarm, subject, for_s] => Directive::Quiet {
+            alarm: (*alarm).into(),
+            subject: (*subject).into(),
+            for_s: for_s.parse().expect("seconds"),
         },
         other => panic!("no word {other:?}"),
     }
