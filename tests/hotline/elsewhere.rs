@@ -100,7 +100,10 @@ fn without_operators_the_caller_leaves_a_message() -> Result<()> {
     let listed = daemon.folder.verb(&["requests"])?;
     assert!(listed.contains("выполнена (ivanov): heard"), "{listed}");
     assert!(listed.contains(".wav"), "where it can be heard: {listed}");
-    assert_eq!(daemon.folder.verb(&["requests", "--open"])?, "");
+    assert_eq!(
+        daemon.folder.verb(&["requests", "--open"])?,
+        "открытых заявок нет\n"
+    );
     let replayed = daemon.folder.verb(&["replay", record.id()])?;
     assert!(replayed.contains("различий — 0"), "{replayed}");
     assert_eq!(record.text("outcome"), "voicemail", "{:#}", record.row);

@@ -132,7 +132,7 @@ async fn a_click_rings_the_own_phone_and_then_the_client_who_is_told_that_they_a
         record.story
     );
     assert!(
-        record.tells("основание request «заявка 17»"),
+        record.tells("цель: обслуживание, основание: просил позвонить «заявка 17»"),
         "{:#?}",
         record.story
     );

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use crate::slugs;
+
 /// By what the calls of a span are told apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum By {
@@ -170,7 +172,7 @@ impl Sheet {
     fn outcomes(&self) -> String {
         let outcomes = self.report.total.outcomes.iter();
         let told: Vec<String> = outcomes
-            .map(|(it, count)| format!("{it} {count}"))
+            .map(|(it, count)| format!("{} {count}", slugs::outcome(it)))
             .collect();
         format!("исходы: {}", told.join(", "))
     }
@@ -341,7 +343,7 @@ mod tests {
         support                          3         3         2       1      1       1         1  50.0% 1/2      66.7% 2/3      50.0% 1/2
         всего                            5         3         2       1      1       1         1  50.0% 1/2      66.7% 2/3      50.0% 1/2
 
-        исходы: abandoned_ivr 1, abandoned_queue 1, answered 2
+        исходы: положили трубку до очереди 1, не дождались в очереди 1, поговорили с оператором 2
         сходится: пришло 5, исходов 4, ещё идут 1
         "##);
         let wrong = sheet(By::Hour, 6).text(&TimeZone::UTC);

@@ -8,7 +8,7 @@ use gudok_trace::mask::plain;
 
 use crate::on_floor::by as whose;
 use crate::verbs::calls::date_time;
-use crate::{numbers, said};
+use crate::{numbers, said, slugs};
 
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
 /// line around.
@@ -130,12 +130,15 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
             let who = who.map_or("очередь".to_owned(), |who| format!("оператор {who}"));
             let ground = basis.as_ref();
             let ground = ground.map_or_else(String::new, |it| match &it.reference {
-                Some(reference) => format!(", основание {} «{reference}»", it.ground),
-                None => format!(", основание {}", it.ground),
+                Some(reference) => {
+                    format!(", основание: {} «{reference}»", slugs::ground(&it.ground))
+                }
+                None => format!(", основание: {}", slugs::ground(&it.ground)),
             });
+            let purpose = slugs::purpose(purpose);
             let cli = cli.as_ref();
             let cli = cli.map_or_else(String::new, |cli| format!(", показываем {cli}"));
-            format!("звоним мы: {who} — на {number}, цель {purpose}{ground}{cli}, план {plan}")
+            format!("звоним мы: {who} — на {number}, цель: {purpose}{ground}{cli}, план {plan}")
         }
         CallEvent::OutboundDenied { rule, place, text } => {
             let place = place.as_ref();
@@ -433,7 +436,7 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
             let at = to
                 .at()
                 .map_or_else(String::new, |at| format!(", {}", date_time(at.0)));
-            format!("заявка {number}: {}{at}", to.told())
+            format!("заявка {number}: {}{at}", slugs::request(to))
         }
         CallEvent::RequestOver {
             number, end, note, ..
@@ -447,7 +450,7 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
             let at = to
                 .at()
                 .map_or_else(String::new, |at| format!(", {}", date_time(at.0)));
-            let told = to.told();
+            let told = slugs::request(to);
             format!("заявка {number} снова открыта, с клиентом не поговорили: {told}{at}")
         }
         CallEvent::RequestClosed {

@@ -21,6 +21,9 @@ pub(crate) fn missed(path: &Path, arguments: &Missed) -> anyhow::Result<ExitCode
         let (_, store) = open(path).await?;
         let now = wall();
         let rows = store.missed(None, arguments.all).await?;
+        if rows.is_empty() && !arguments.json {
+            say!("{}", none(arguments.all));
+        }
         for row in &rows {
             match arguments.json {
                 true => say!("{}", serde_json::to_string(row)?),
@@ -40,6 +43,13 @@ pub(crate) fn missed(path: &Path, arguments: &Missed) -> anyhow::Result<ExitCode
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn none(all: bool) -> &'static str {
+    match all {
+        true => "пропущенных нет",
+        false => "пропущенных, которым никто не перезвонил, нет",
+    }
 }
 
 /// Numbers and names come from the network and from a CRM.

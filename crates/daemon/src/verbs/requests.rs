@@ -16,6 +16,7 @@ use crate::clock::wall;
 use crate::config::Config;
 use crate::control::{self, CLOSE_REQUEST, REFUSED};
 use crate::hotline::promised::{Closing, RequestKey};
+use crate::slugs;
 
 /// Longest word about a request, and longest name of who says it. Characters.
 const WORDS_MAX: usize = 400;
@@ -32,7 +33,11 @@ fn list(path: &Path, arguments: &Requests) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (_, store) = open(path).await?;
         let now = wall();
-        for row in store.requests(None, !arguments.open).await? {
+        let rows = store.requests(None, !arguments.open).await?;
+        if rows.is_empty() && !arguments.json {
+            say!("{}", none(arguments.open));
+        }
+        for row in rows {
             match arguments.json {
                 true => say!("{}", serde_json::to_string(&row)?),
                 false => say!("{}", line(&row, now)),
@@ -40,6 +45,13 @@ fn list(path: &Path, arguments: &Requests) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn none(open: bool) -> &'static str {
+    match open {
+        true => "открытых заявок нет",
+        false => "заявок нет",
+    }
 }
 
 fn close(path: &Path, which: &CloseRequest, end: RequestEnd) -> anyhow::Result<ExitCode> {
@@ -162,7 +174,7 @@ fn standing(row: &RequestRow) -> String {
     };
     let at = state.at();
     let at = at.map_or_else(String::new, |Wall(at)| format!(", {}", date_time(at)));
-    format!("{}{at}", state.told())
+    format!("{}{at}", slugs::request(&state))
 }
 
 /// How and by whom it was closed.

@@ -59,7 +59,11 @@ fn add(path: &Path, wish: &AddToken) -> anyhow::Result<ExitCode> {
 fn list(path: &Path) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (_, store) = open(path).await?;
-        for row in store.api_tokens().await? {
+        let rows = store.api_tokens().await?;
+        if rows.is_empty() {
+            say!("ключей нет: gudok tokens add ИМЯ");
+        }
+        for row in rows {
             say!("{}", line(&row));
         }
         Ok(ExitCode::SUCCESS)
