@@ -224,13 +224,14 @@ async fn what_to_look_at_is_part_of_the_answer_of_a_reload() {
     running.shut_down(true).await;
 }
 
-/// A group of the demo's plan is to be asked at once, by word of the command line.
-async fn raises(running: &Running) -> Came {
+/// An alarm is to be quiet, by word of the command line.
+async fn silences(running: &Running) -> Came {
     let said = Said {
         by: Speaker::Admin("ivanov".into()),
-        directive: Directive::Reserve {
-            group: "tech".into(),
-            on: true,
+        directive: Directive::Quiet {
+            alarm: "disk".into(),
+            subject: "".into(),
+            for_s: 60,
         },
     };
     let (answer, told) = oneshot::channel();
@@ -245,15 +246,15 @@ async fn a_word_at_a_door_is_answered_yes_when_the_disk_has_it_and_not_before() 
     let folder = Folder::new();
     let running = serve::start(folder.config(), &tokio::runtime::Handle::current()).await;
     let running = running.expect("it starts");
-    assert_eq!(raises(&running).await.refused, None);
+    assert_eq!(silences(&running).await.refused, None);
     let slow = async |on| running.orders.send(Order::Slow(on)).await;
     slow(true).await.expect("it obeys");
-    let late = raises(&running).await;
+    let late = silences(&running).await;
     assert_eq!(late.refused.as_deref(), Some("not_written"), "{late:?}");
     slow(false).await.expect("it obeys");
-    assert_eq!(raises(&running).await.refused, None);
+    assert_eq!(silences(&running).await.refused, None);
     refuses(&running, true).await;
-    let refused = raises(&running).await.refused;
+    let refused = silences(&running).await.refused;
     assert_eq!(refused.as_deref(), Some("not_journaled"));
     running.shut_down(true).await;
 }
