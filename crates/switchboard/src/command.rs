@@ -79,7 +79,7 @@ impl Switchboard {
             DeskCommand::Serve { groups } => {
                 self.ask_acd(now, gudok_acd::Input::Serves { operator, groups })
             }
-            DeskCommand::Direct(directive) => self.direct_from_desk(now, operator, directive),
+            DeskCommand::Direct(directive) => self.direct_from_desk(now, id, directive),
             DeskCommand::Quiet {
                 alarm,
                 subject,
@@ -90,7 +90,7 @@ impl Switchboard {
                     subject,
                     for_s,
                 };
-                self.direct_from_desk(now, operator, quiet)
+                self.direct_from_desk(now, id, quiet)
             }
             DeskCommand::Hold { .. }
             | DeskCommand::Resume { .. }

@@ -167,7 +167,7 @@ impl Switchboard {
     pub(crate) fn direct_from_desk(
         &mut self,
         now: Now,
-        operator: OperatorId,
+        operator: &OperatorId,
         directive: Directive,
     ) -> Result<(), Rejection> {
         let told = self.direct(now, &Speaker::Operator(operator.clone()), directive)?;
@@ -180,7 +180,7 @@ impl Switchboard {
                 what: what.into(),
                 text: told.text(),
             };
-            self.tell_desk(Some(&operator), alert);
+            self.tell_desk(Some(operator), alert);
         }
         Ok(())
     }
