@@ -259,6 +259,7 @@ impl Acd {
             } => self.resume_wrap_up(now, &operator, WrapUp::resumed(now, call, left, disposed)),
             Input::Restored { person } => self.restore(now, *person),
             Input::Cursor { group, operator } => self.set_cursor(&group, operator),
+            Input::Taken { operator, at } => self.took_before(&operator, at),
             Input::Given { operator, groups } => self.give_groups(&operator, groups),
             Input::Reserve { .. }
             | Input::Regroup { .. }

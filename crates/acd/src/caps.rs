@@ -120,13 +120,14 @@ impl Caps {
         usize::try_from(most.unwrap_or(0)).unwrap_or(usize::MAX)
     }
 
-    fn note(&mut self, id: &OperatorId, now: Mono) {
+    fn note(&mut self, id: &OperatorId, at: Mono) {
         let most = self.remembered(id);
         if most == 0 {
             return;
         }
         let taken = self.taken.entry(id.clone()).or_default();
-        taken.push_back(now);
+        let place = taken.partition_point(|taken| *taken <= at);
+        taken.insert(place, at);
         // One more than bind: the last may come to be none.
         while taken.len() > most.saturating_add(1) {
             taken.pop_front();
@@ -208,6 +209,14 @@ impl Acd {
             *kept = new();
         }
         kept.goes_on(talked, now);
+    }
+
+    /// What somebody took in the run before counts on.
+    pub(crate) fn took_before(&mut self, id: &OperatorId, at: Vec<Mono>) {
+        for at in at {
+            self.caps.note(id, at);
+        }
+        self.edit(id, |_| {});
     }
 
     /// A limit may bind somebody no more, or from now on.

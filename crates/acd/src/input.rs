@@ -359,6 +359,14 @@ pub enum Input {
         /// Whom.
         operator: OperatorId,
     },
+    /// After a restart: when somebody began to talk with callers in the run before, within the hour of `calls_per_hour`. Of whom no
+    /// limit counts it means nothing.
+    Taken {
+        /// Who.
+        operator: OperatorId,
+        /// In any order.
+        at: Vec<Mono>,
+    },
     /// After a restart: the groups that a supervisor gave somebody in the run before, under the same plan. To be told before they are
     /// [`Restored`](Self::Restored), with what they chose of them.
     Given {

@@ -1,6 +1,6 @@
 //! What the run before leaves to this one of people and callers, as inputs that the switchboard is told before the first call: who
 //! had a seat, what they had to write up, whom groups asked last, who was cut off while waiting, who talked with whom.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
@@ -16,6 +16,8 @@ use crate::cut_work::Work;
 const PEOPLE_AT_ONCE: usize = 256;
 /// How far back it is looked who talked with whom.
 const TALKS_WITHIN: Duration = Duration::from_secs(31 * 24 * 3_600);
+/// What `calls_per_hour` counts.
+const LATELY: Duration = Duration::from_secs(3_600);
 /// Answered calls of which that is read, from the newest.
 const TALKS_MAX: u32 = 4_096;
 
@@ -42,6 +44,7 @@ pub(crate) async fn inputs(
     inputs.extend(groups(plan, store).await?);
     inputs.extend(places(left, store).await?);
     inputs.extend(talks(left, plan, store).await?);
+    inputs.extend(lately(left, plan, store).await?);
     Ok(inputs)
 }
 
@@ -137,6 +140,22 @@ async fn talks(left: &Left<'_>, plan: &Plan, store: &Store) -> anyhow::Result<Op
     let since = Wall(left.now.0.saturating_sub(micros(TALKS_WITHIN)));
     let talks = store.last_talks(since, TALKS_MAX).await?;
     Ok(Some(Input::TalkedBefore { talks }))
+}
+
+/// Where some limit counts the calls of an hour: those of the last one, of whom it binds.
+async fn lately(left: &Left<'_>, plan: &Plan, store: &Store) -> anyhow::Result<Option<Input>> {
+    let counts = plan
+        .caps()
+        .iter()
+        .filter(|cap| cap.calls_per_hour.is_some());
+    let bound: BTreeSet<&OperatorId> = counts.flat_map(|cap| &cap.operators).collect();
+    if bound.is_empty() {
+        return Ok(None);
+    }
+    let since = Wall(left.now.0.saturating_sub(micros(LATELY)));
+    let mut talks = store.talks_since(since, TALKS_MAX).await?;
+    talks.retain(|(who, _)| bound.contains(who));
+    Ok((!talks.is_empty()).then_some(Input::TalkedLately { talks }))
 }
 
 fn micros(span: Duration) -> i64 {

@@ -270,6 +270,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::GroupsBefore { .. }
         | Input::PlacesLeft { .. }
         | Input::TalkedBefore { .. }
+        | Input::TalkedLately { .. }
         | Input::Alarm { .. }
         | Input::Resumed { .. }
         | Input::Dial { .. }

@@ -1,5 +1,7 @@
 //! What people ask about the operators' parts of calls.
-use gudok_model::{CallId, ProjectId};
+use std::time::Duration;
+
+use gudok_model::{CallId, OperatorId, ProjectId, Wall};
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -7,6 +9,9 @@ use crate::report::Asked;
 use crate::row::SegmentRow;
 use crate::sql;
 use crate::store::{QueryError, Store};
+
+/// A call lasts no longer: a talk of a moment is looked for among those that came so long before it.
+const CALL_LONGEST: Duration = Duration::from_secs(4 * 3_600);
 
 /// Most operators of one report.
 pub const OPERATORS_MAX: u32 = 10_000;
@@ -57,6 +62,30 @@ impl OperatorReport {
 }
 
 impl Store {
+    /// Who began to talk with callers since that moment, and when: the newest `most`, the latest at the end. Of calls that arrived
+    /// more than four hours before it none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn talks_since(
+        &self,
+        since: Wall,
+        most: u32,
+    ) -> Result<Vec<(OperatorId, Wall)>, QueryError> {
+        let longest = CALL_LONGEST.as_micros().try_into().unwrap_or(i64::MAX);
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql::TALKS_SINCE)
+            .bind(since.0.saturating_sub(longest))
+            .bind(since.0)
+            .bind(most)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("tell who talked lately"))?;
+        let talks = rows.into_iter();
+        Ok(talks
+            .map(|(who, at)| (OperatorId::new(who), Wall(at)))
+            .collect())
+    }
+
     /// The talks of a call, in their order.
     ///
     /// # Errors

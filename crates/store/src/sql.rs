@@ -436,6 +436,16 @@ SELECT late.caller_e164, segment.operator FROM (
 ) AS late JOIN segment ON segment.call_id = late.call_id
 ORDER BY segment.from_at, segment.call_id, segment.segment_index";
 
+/// Who began to talk with callers since $2, in calls that arrived since $1: the newest $3, the latest at the end. Whom somebody
+/// dialled by hand is no caller.
+pub(crate) const TALKS_SINCE: &str = "
+SELECT operator, from_at FROM (
+    SELECT segment.operator, segment.from_at FROM call JOIN segment ON segment.call_id = call.call_id
+    WHERE call.arrived_at >= $1 AND segment.from_at >= $2
+      AND (call.direction IS NULL OR segment.offer_index IS NOT NULL)
+    ORDER BY segment.from_at DESC LIMIT $3
+) ORDER BY from_at";
+
 /// Everybody who has a seat.
 pub(crate) const FLOOR: &str = "SELECT seated FROM floor ORDER BY operator_id";
 

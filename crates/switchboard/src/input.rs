@@ -321,6 +321,11 @@ pub enum Input {
         /// Numbers that were shown, each with an operator.
         talks: Vec<(PhoneNumber, OperatorId)>,
     },
+    /// After a restart, once the plan and the operators are known: who began to talk with callers within the last hour.
+    TalkedLately {
+        /// Each talk, with the moment it began.
+        talks: Vec<(OperatorId, Wall)>,
+    },
     /// After a restart, once the operators are known: work after talks that was under way of those without a seat.
     Resumed {
         /// One an operator at most.
@@ -503,6 +508,7 @@ impl Input {
             | Self::GroupsBefore { .. }
             | Self::PlacesLeft { .. }
             | Self::TalkedBefore { .. }
+            | Self::TalkedLately { .. }
             | Self::Alarm { .. }
             | Self::Resumed { .. }
             | Self::Dial { .. }

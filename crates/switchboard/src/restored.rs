@@ -87,6 +87,18 @@ impl Switchboard {
         }
     }
 
+    /// What each took within the hour, for the limits of the plan.
+    pub(crate) fn count_on(&mut self, now: Now, talks: Vec<(OperatorId, Wall)>) {
+        let mut taken: BTreeMap<OperatorId, Vec<Mono>> = BTreeMap::new();
+        for (operator, began) in talks {
+            let at = now.mono_at(began).min(now.mono);
+            taken.entry(operator).or_default().push(at);
+        }
+        for (operator, at) in taken {
+            self.tell_acd(now, gudok_acd::Input::Taken { operator, at });
+        }
+    }
+
     /// The places of those whom the crash cut off.
     pub(crate) fn keep_places_left(&mut self, now: Now, places: Vec<PlaceLeft>) {
         for place in places {

@@ -313,6 +313,7 @@ impl Switchboard {
             }
             Input::PlacesLeft { places } => self.keep_places_left(now, places),
             Input::TalkedBefore { talks } => self.talked_before(talks),
+            Input::TalkedLately { talks } => self.count_on(now, talks),
             Input::Alarm {
                 what,
                 subject,

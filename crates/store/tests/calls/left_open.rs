@@ -197,6 +197,15 @@ async fn whom_groups_asked_and_who_talked_with_whom_last_is_known() {
     assert_eq!(talks, [(number, "anna".into())]);
     let later = store.last_talks(Wall(TEN + 1), 10).await;
     assert_eq!(later.expect("readable"), []);
+    let lately = store.talks_since(Wall(TEN), 10).await.expect("readable");
+    let [(who, began)] = lately.as_slice() else {
+        panic!("one talk: {lately:?}");
+    };
+    assert_eq!(*who, "anna".into());
+    for (since, talks) in [(*began, 1), (Wall(began.0 + 1), 0)] {
+        let lately = store.talks_since(since, 10).await;
+        assert_eq!(lately.expect("readable").len(), talks, "from its beginning");
+    }
 }
 
 /// A talk of the first call that begins and ends so many milliseconds after its arrival.

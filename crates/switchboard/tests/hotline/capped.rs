@@ -1,5 +1,6 @@
 //! Who has reached a limit of the plan is offered nothing, and their desk shows which; nobody is made ready by it (5.1, I6).
-use gudok_model::Actor;
+use gudok_model::{Actor, Wall};
+use gudok_switchboard::Input;
 
 use crate::world::World;
 
@@ -78,4 +79,27 @@ fn whose_admission_is_over_is_ready_again_by_a_plan_that_lets_them() {
     assert_eq!(shown(&world), bound);
     world.plan(PLAN);
     assert_eq!(shown(&world), free);
+}
+
+/// Limits count over a restart: the talk of the run before is an hour ago when it is, and not when this run is an hour old.
+#[test]
+fn calls_of_the_hour_before_a_restart_count() {
+    let offered = |ago: &[i64]| {
+        let mut world = World::new(PLAN);
+        world.play("0 operators ivan\n 3999 ivan sits\n 4000 end");
+        let at = |ago: &i64| Wall(world.now.wall.0 - ago * 1_000_000);
+        let talks = ago.iter().map(|ago| ("ivan".into(), at(ago))).collect();
+        world.input(Input::TalkedLately { talks });
+        world.play("4002 A calls\n 7590 end");
+        let mut lines = world.story.lines();
+        let line = lines.find(|line| line.contains("A * offered"));
+        line.and_then(|line| line.trim().split('.').next().map(str::to_owned))
+    };
+    assert_eq!(offered(&[]).as_deref(), Some("4002"));
+    assert_eq!(offered(&[3_600]).as_deref(), Some("4002"), "an hour ago");
+    assert_eq!(
+        offered(&[600, 3_000]).as_deref(),
+        Some("7000"),
+        "the latest binds"
+    );
 }
