@@ -1,4 +1,5 @@
 //! What the ACD shows of itself: answers to questions, never handles.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gudok_model::{
@@ -9,7 +10,7 @@ use crate::acd::Acd;
 use crate::call::Call;
 use crate::classes::Class;
 use crate::named::{is_free, is_there};
-use crate::operator::{Operator, Work};
+use crate::operator::{Display, Operator, Work};
 
 /// One operator as everybody sees them (behaviour 5.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -191,6 +192,21 @@ impl Acd {
         })
     }
 
+    /// Who works, or would take a call at once, for those who wait in a queue now: of its own group and of those that are asked
+    /// besides, since its ladder has come so far for whoever waits longest, or somebody raised them. Each once.
+    pub fn at_work_for(&self, id: &QueueId, now: Mono) -> u32 {
+        let Some(queue) = self.queues.get(id) else {
+            return 0;
+        };
+        let first = queue.by_since.first();
+        let rung = first.map_or(0, |(since, _)| queue.rung_at(*since, now));
+        let groups = queue.groups().filter_map(|id| self.groups.get(id));
+        let asked = groups.filter(|group| Self::is_asked(queue, group, rung));
+        let works = |id: &&OperatorId| self.operators.get(*id).is_some_and(Operator::works);
+        let people = asked.flat_map(|group| group.places.keys()).filter(works);
+        count(people.collect::<BTreeSet<_>>().len())
+    }
+
     /// Every queue of the dialplan.
     pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
         self.queues.keys()
@@ -223,6 +239,14 @@ impl Acd {
 }
 
 impl Operator {
+    /// At the desk, with a phone, and on no break.
+    fn works(&self) -> bool {
+        !matches!(
+            self.face().display,
+            Display::LoggedOut | Display::NotReady | Display::DeviceDown
+        )
+    }
+
     fn wrap_up(&self) -> Option<WrapUpView> {
         let Work::WrapUp(wrap_up) = &self.work else {
             return None;

@@ -111,6 +111,11 @@ impl Switchboard {
         self.expected.get(queue).copied().unwrap_or(false)
     }
 
+    /// Who works, or would take a call at once, for those who wait in this queue now, of groups that are asked besides its own too.
+    pub fn at_work_for(&self, queue: &QueueId, now: Mono) -> u32 {
+        self.acd.at_work_for(queue, now)
+    }
+
     fn call_now(&self, view: &View, call: &Call) -> CallNow {
         let talk = call.talk();
         let waits = match &call.phase {

@@ -124,8 +124,8 @@ impl Walls {
         sums
     }
 
-    /// Of queues: how long people wait, who is there, how callers were served in the last hour.
-    fn of_queue(&self, now: Now, queue: &QueueNow, expects: bool) -> Vec<Reading> {
+    /// Of queues: how long people wait, whether somebody is to be there and who is, how callers were served in the last hour.
+    fn of_queue(&self, now: Now, queue: &QueueNow, (expects, there): (bool, u32)) -> Vec<Reading> {
         let secs = |since: Option<gudok_model::Wall>| {
             since.map_or(0, |since| now.wall.since(since).as_secs())
         };
@@ -134,7 +134,6 @@ impl Walls {
             (AlarmKind::OldestEmergency, secs(queue.oldest_emergency)),
         ];
         if queue.waiting > 0 || expects {
-            let there = queue.ready + queue.busy + queue.wrap_up;
             readings.push((AlarmKind::NobodyReady, there.into()));
         }
         let counts = self.served.hour(now.wall, Some(&queue.queue));
@@ -258,7 +257,8 @@ impl Hotline {
         readings.extend(self.trunks_down());
         for queue in picture.queues.values() {
             let expects = self.switchboard.expects(&queue.queue);
-            readings.extend(self.walls.of_queue(now, queue, expects));
+            let there = self.switchboard.at_work_for(&queue.queue, now.mono);
+            readings.extend(self.walls.of_queue(now, queue, (expects, there)));
         }
         let changes = self
             .walls
