@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use gudok_model::number::parse;
 use gudok_model::request::CALLBACK_DUE;
 use gudok_model::{
-    CallEvent, CallId, Kind, NumberRules, OpenRequest, PhoneNumber, RequestAbout, RequestKind,
-    RequestState, Wall,
+    CallEvent, CallId, Kind, Needs, NumberRules, OpenRequest, PhoneNumber, RequestAbout,
+    RequestKind, RequestState, Wall,
 };
 use gudok_store::{LeftOpen, OpenWait};
 
@@ -28,6 +28,7 @@ pub(crate) fn owed(left: &LeftOpen, cut_at: Wall) -> Vec<OpenRequest> {
             created: cut_at,
             due: cut_at + CALLBACK_DUE,
             place: None,
+            needs: Needs::new(),
             about: RequestAbout::default(),
             state: RequestState::ByHand,
             attempts: 0,

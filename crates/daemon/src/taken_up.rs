@@ -18,6 +18,8 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
     let state = state.and_then(|told| serde_json::from_str::<RequestState>(told).ok());
     let place = row.place.as_deref();
     let place = place.and_then(|place| serde_json::from_str::<RequestPlace>(place).ok());
+    let needs = row.needs.as_deref();
+    let needs = needs.and_then(|needs| serde_json::from_str(needs).ok());
     let line = row.line.clone().or_else(|| row.did.clone());
     Some(OpenRequest {
         id: CallId(row.call_id.parse().ok()?),
@@ -31,6 +33,7 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
         due: Wall(row.due_at),
         about: about(row),
         place,
+        needs: needs.unwrap_or_default(),
         // What was promised and got no further: with a wish for a later hour it waits for that, else for people or a machine.
         state: state.unwrap_or_else(|| first(row, key.kind)),
         attempts: u8::try_from(row.tries).unwrap_or(u8::MAX),
@@ -73,6 +76,7 @@ mod tests {
             attempts: 2,
             tries: 1,
             epoch: 3,
+            needs: Some(r#"{"english":3}"#.to_owned()),
             told: told.map(str::to_owned),
             ..RequestRow::default()
         }
@@ -125,6 +129,7 @@ mod tests {
             (1, 3),
             "since it was asked for last"
         );
+        assert_eq!(first.needs, [("english".into(), 3)].into());
         assert_eq!(
             first.line.as_ref().map(PhoneNumber::as_str),
             Some("+78001234567")

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, CallId, GroupId, Name, PhoneNumber, ProjectId, Region, RequestAbout, RequestKind,
+    Actor, CallId, GroupId, Name, Needs, PhoneNumber, ProjectId, Region, RequestAbout, RequestKind,
     RequestPlace, RequestSource, RequestState, Wall,
 };
 
@@ -92,6 +92,9 @@ pub struct OpenRequest {
     /// The place in a queue that is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<RequestPlace>,
+    /// What whoever calls has to know, besides what the queue asks.
+    #[serde(default, skip_serializing_if = "Needs::is_empty")]
+    pub needs: Needs,
     /// What whoever asked says of it.
     #[serde(default, skip_serializing_if = "RequestAbout::is_plain")]
     pub about: RequestAbout,

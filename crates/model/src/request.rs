@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, GroupId, Name, OperatorId, PhoneNumber, ProjectId, QueueId, Wall};
+use crate::{CallId, GroupId, Name, Needs, OperatorId, PhoneNumber, ProjectId, QueueId, Wall};
 
 /// A call back is due so long after it was promised, unless the plan says otherwise (behaviour 5.6). 20 min.
 pub const CALLBACK_DUE: Duration = Duration::from_secs(20 * 60);
@@ -75,6 +75,9 @@ pub struct RequestDetail {
     /// What proves that they asked: the number of a form, of a contract.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<Name>,
+    /// What whoever calls has to know for them, besides what the queue asks.
+    #[serde(skip_serializing_if = "Needs::is_empty")]
+    pub needs: Needs,
 }
 
 impl RequestDetail {

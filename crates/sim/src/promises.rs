@@ -67,6 +67,7 @@ impl Promises {
                     created: now,
                     due: *due,
                     place: detail.place.clone(),
+                    needs: detail.needs.clone(),
                     about: RequestAbout::default(),
                     state: match kind {
                         RequestKind::Missed => RequestState::ByHand,
@@ -115,6 +116,9 @@ impl Promises {
             let since = |it: &OpenRequest| it.place.as_ref().map(|place| place.since);
             if since(&request).is_some_and(|new| since(first).is_none_or(|old| new < old)) {
                 first.place = request.place;
+            }
+            if !request.needs.is_empty() {
+                first.needs = request.needs;
             }
             return;
         }

@@ -284,6 +284,8 @@ async fn contacted(
 impl Opened {
     async fn write(self, transaction: &mut Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
         let detail = self.detail;
+        let needs = (!detail.needs.is_empty()).then_some(&detail.needs);
+        let needs = needs.and_then(|needs| serde_json::to_string(needs).ok());
         let inserting = sqlx::query(sql::owed::REQUEST_INSERT)
             .bind(self.seq)
             .bind(self.project)
@@ -300,7 +302,8 @@ impl Opened {
             .bind(self.waited_ms)
             .bind(detail.note)
             .bind(detail.basis.map(|basis| basis.to_string()))
-            .bind(detail.place.and_then(|it| serde_json::to_string(&it).ok()));
+            .bind(detail.place.and_then(|it| serde_json::to_string(&it).ok()))
+            .bind(needs);
         inserting.execute(&mut **transaction).await.map(|_| ())
     }
 }

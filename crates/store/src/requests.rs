@@ -57,6 +57,9 @@ pub struct RequestRow {
     /// The place in a queue that is kept: JSON, as the journal has it.
     #[serde(skip)]
     pub place: Option<String>,
+    /// What whoever calls has to know: JSON, as the journal has it.
+    #[serde(skip)]
+    pub needs: Option<String>,
     /// The state as it was told last: JSON, as the journal has it.
     #[serde(skip)]
     pub told: Option<String>,

@@ -96,6 +96,7 @@ fn asked(to: &str, due: i64) -> CallEvent {
             project: Some("demo".into()),
             note: Some("тариф".into()),
             basis: Some("форма 17".into()),
+            needs: [("english".into(), 3)].into(),
             ..RequestDetail::default()
         }),
     }
@@ -387,6 +388,7 @@ async fn a_request_goes_through_its_states_and_keeps_what_was_counted() {
         row.basis.as_deref(),
     );
     assert_eq!(form, ("web", Some("тариф"), Some("форма 17")));
+    assert_eq!(row.needs.as_deref(), Some(r#"{"english":3}"#));
     let project: ProjectId = "demo".into();
     let number = phone(ANNA).unwrap();
     let kind = RequestKind::Callback;

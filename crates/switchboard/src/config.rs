@@ -184,6 +184,10 @@ pub struct Config {
     /// Whether a group that no ladder adds is not raised: journals of an earlier version raise it, for nobody. Yes.
     #[serde(default)]
     pub reserve_helps: bool,
+    /// Whether a call back is for who knows what its customer needed where it was promised: journals of an earlier version give it
+    /// to anybody. Yes.
+    #[serde(default)]
+    pub promise_needs: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -282,6 +286,7 @@ impl Default for Config {
             missed: false,
             no_loose_ends: true,
             reserve_helps: true,
+            promise_needs: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -106,6 +106,7 @@ impl Switchboard {
                 waited_ms: owes.waited.map(millis),
                 detail: Box::new(RequestDetail {
                     place: owes.place.clone(),
+                    needs: self.promised_needs(id, owes.kind),
                     ..RequestDetail::default()
                 }),
             };

@@ -7,7 +7,7 @@ macro_rules! requests {
             "SELECT request.request_id, request.project, request.kind, request.source, request.state,
     request.closed_at IS NULL AS open, request.number, request.owner, request.line, request.created_at, request.due_at,
     request.not_before, request.call_id, request.asked, request.last_call_id, request.length_ms, request.waited_ms,
-    request.note, request.basis, request.place, request.told, request.lease_by, request.epoch, request.attempts,
+    request.note, request.basis, request.place, request.needs, request.told, request.lease_by, request.epoch, request.attempts,
     request.tries, request.next_at, request.rule, request.contact_call, request.contact_at, request.closed_at, request.closed_by,
     request.closed_note, call.did_e164 AS did, call.client_name,
     CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
@@ -41,11 +41,12 @@ FROM missed LEFT JOIN call ON call.call_id = missed.call_id
 pub(crate) const REQUEST_INSERT: &str = "
 INSERT INTO request (
     request_id, project, kind, state, source, number, owner, line, created_at, last_at, due_at, not_before, call_id,
-    last_call_id, length_ms, waited_ms, note, basis, place, last_seq
-) VALUES ($1, $2, $3, 'requested', $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $1)
+    last_call_id, length_ms, waited_ms, note, basis, place, needs, last_seq
+) VALUES ($1, $2, $3, 'requested', $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $1)
 ON CONFLICT (request_id) DO NOTHING
 ON CONFLICT (project, number, kind) WHERE kind <> 'voicemail' AND closed_at IS NULL DO UPDATE SET
     asked = asked + 1, due_at = min(due_at, excluded.due_at), place = coalesce(request.place, excluded.place),
+    needs = coalesce(excluded.needs, request.needs),
     note = coalesce(excluded.note, request.note), basis = coalesce(request.basis, excluded.basis),
     last_call_id = excluded.call_id, last_at = excluded.last_at, last_seq = excluded.last_seq,
     tries = CASE WHEN request.state = 'exhausted' THEN 0 ELSE request.tries END

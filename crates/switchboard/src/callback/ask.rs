@@ -1,8 +1,8 @@
 //! How requests come: promised on a call, left by a call that nobody answered, asked for by a form, kept by the run before.
 use gudok_model::request::CALLBACK_DUE;
 use gudok_model::{
-    Asked, CallEvent, CallId, GroupId, Mono, Now, OpenRequest, PhoneNumber, Region, RequestAbout,
-    RequestDetail, RequestKind, RequestPlace, RequestState, Wall,
+    Asked, CallEvent, CallId, GroupId, Mono, Needs, Now, OpenRequest, PhoneNumber, Region,
+    RequestAbout, RequestDetail, RequestKind, RequestPlace, RequestState, Wall,
 };
 
 use gudok_outbound::Home;
@@ -21,6 +21,7 @@ pub(crate) struct Opening {
     pub(crate) line: Option<PhoneNumber>,
     pub(crate) group: Option<GroupId>,
     pub(crate) place: Option<RequestPlace>,
+    pub(crate) needs: Needs,
     pub(crate) due: Wall,
     pub(crate) about: RequestAbout,
 }
@@ -103,9 +104,18 @@ impl Switchboard {
             },
             group,
             place: None,
+            needs: self.promised_needs(id, kind),
             due,
             about: RequestAbout::default(),
         })
+    }
+
+    /// What whoever calls back has to know: what the plan said of the caller on the way to the promise. Messages and missed calls
+    /// are for people.
+    pub(crate) fn promised_needs(&self, id: CallId, kind: RequestKind) -> Needs {
+        let is_kept = self.config.promise_needs && kind == RequestKind::Callback;
+        let call = self.calls.get(&id).filter(|_| is_kept);
+        call.map_or_else(Needs::new, |call| call.memory.needs.clone())
     }
 
     /// One that joins what is open needs none.
@@ -146,6 +156,7 @@ impl Switchboard {
             place: None,
             note: asked.note,
             basis: asked.basis,
+            needs: Needs::new(),
         };
         self.fact(
             id,
@@ -166,6 +177,7 @@ impl Switchboard {
             line: asked.line,
             group: asked.group,
             place: None,
+            needs: Needs::new(),
             due,
             about: self.shown(about),
         };
@@ -219,6 +231,7 @@ impl Switchboard {
             line: opening.line,
             group: opening.group,
             place: opening.place,
+            needs: opening.needs,
             since: since.unwrap_or(now.mono),
             created: now.wall,
             due,
@@ -243,6 +256,10 @@ impl Switchboard {
         };
         open.due = open.due.min(opening.due);
         open.about.join(opening.about);
+        // What they asked for last holds; a form asks for nothing.
+        if !opening.needs.is_empty() {
+            open.needs = opening.needs;
+        }
         if let Some(place) = opening.place {
             let since = past(now, place.since);
             if open.place.is_none() || since < open.since {
@@ -364,6 +381,7 @@ fn owed(now: Now, request: OpenRequest) -> Callback {
         line: request.line,
         group: request.group,
         place: request.place,
+        needs: request.needs,
         since: past(now, since),
         created: request.created,
         due: request.due,

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    CallId, GroupId, Mono, Now, PhoneNumber, ProjectId, Region, RequestAbout, RequestKind,
+    CallId, GroupId, Mono, Needs, Now, PhoneNumber, ProjectId, Region, RequestAbout, RequestKind,
     RequestPlace, Wall,
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Callback {
     pub(crate) group: Option<GroupId>,
     /// The place in a queue that its customer had.
     pub(crate) place: Option<RequestPlace>,
+    /// What whoever calls has to know, besides what the queue asks.
+    pub(crate) needs: Needs,
     /// Since when it waits (Q1).
     pub(crate) since: Mono,
     pub(crate) created: Wall,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use gudok_dialplan::decision::Cursor;
 use gudok_dialplan::plan::{Number, Plan};
 use gudok_model::{
-    AutoAnswer, CallBasis, CallEvent, CallId, Caller, Dialled, IdentitySource, Kind, LegId, Now,
-    OfferId, OperatorId, Outcome, Parsed, PhoneNumber, Presentation, ProjectId, Reason,
+    AutoAnswer, CallBasis, CallEvent, CallId, Caller, Dialled, IdentitySource, Kind, LegId, Needs,
+    Now, OfferId, OperatorId, Outcome, Parsed, PhoneNumber, Presentation, ProjectId, Reason,
     Termination, TrunkId,
 };
 use gudok_outbound::{Attempt, Check, Cli, Decision, Door, Facts, Rules, Standing, decide};
@@ -381,11 +381,21 @@ impl Switchboard {
         call.legs = BTreeMap::new();
         // Its card is shown before anybody could be found.
         call.lookup_late = true;
+        call.memory.needs = self.needs_of_request(&out);
         call.out = Some(Box::new(out));
         self.calls.insert(id, call);
         self.timers
             .set(Timer::Life(id), now.mono + self.config.call_max);
         self.touch(id);
+    }
+
+    /// What was needed where the call was promised, of what the plan knows still.
+    fn needs_of_request(&self, out: &Out) -> Needs {
+        let request = out.wanted.request.and_then(|id| self.callbacks.get(id));
+        let mut needs = request.map_or_else(Needs::new, |it| it.needs.clone());
+        let known = self.plan.as_ref().map_or(&[][..], |plan| plan.skills());
+        needs.retain(|skill, _| known.iter().any(|it| it.id == *skill));
+        needs
     }
 
     /// The first fact of such a call.

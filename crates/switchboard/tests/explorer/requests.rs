@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    CallEvent, CallId, LegId, OpenRequest, RequestAbout, RequestDetail, RequestKind,
+    CallEvent, CallId, LegId, Needs, OpenRequest, RequestAbout, RequestDetail, RequestKind,
     RequestOutcome, RequestState, Wall,
 };
 
@@ -57,6 +57,7 @@ impl Requests {
                     created: now,
                     due: *due,
                     place: None,
+                    needs: Needs::new(),
                     about: RequestAbout::default(),
                     state: RequestState::Requested,
                     attempts: 0,

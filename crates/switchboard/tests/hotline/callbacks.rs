@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, Asked, CallEvent, CallId, OpenRequest, RequestAbout, RequestKind, RequestPlace,
+    Actor, Asked, CallEvent, CallId, Needs, OpenRequest, RequestAbout, RequestKind, RequestPlace,
     RequestSource, RequestState, RequestWord, Wall,
 };
 use gudok_switchboard::desk::CommandResult;
@@ -570,6 +570,7 @@ pub(crate) fn left_open(state: RequestState, now: Wall) -> OpenRequest {
         created: ago(120),
         due: Wall(now.0 + 1_080_000_000),
         about: RequestAbout::default(),
+        needs: Needs::new(),
         place: Some(RequestPlace {
             queue: "support".into(),
             priority: 0,

@@ -1,7 +1,9 @@
 //! Skills, ladders and emergencies as a call's record tells them.
-use gudok_switchboard::Config;
+use gudok_model::{Actor, CallEvent, OpenRequest, RequestState};
+use gudok_switchboard::{Config, Input, Output};
 use insta::assert_snapshot;
 
+use crate::callbacks::left_open;
 use crate::world::World;
 
 const SKILLED: &str = r#"
@@ -100,6 +102,33 @@ fn an_earlier_version_told_neither() {
     ");
 }
 
+/// Who is asked besides the queue's own group counts among those who are there, from the step of the ladder on, or raised by hand.
+#[test]
+fn whoever_is_asked_now_is_there() {
+    let plan = SKILLED.replace(
+        "[skill.law]",
+        "[group.second]\noperators = [\"petr\"]\nring = \"60s\"\n\n[skill.law]",
+    );
+    let plan = plan.replace(
+        "relax = [{ after = \"20s\", needs = { law = 1 } }]",
+        "relax = [{ after = \"20s\", add = \"second\" }]",
+    );
+    let mut world = World::new(&plan);
+    let there = |world: &World| world.board.at_work_for(&"support".into(), world.now.mono);
+    world.play("0 operators ivan anna petr\n 1 petr sits\n 2 A calls\n 21 end");
+    assert_eq!(there(&world), 0, "nobody of the queue's own group sits");
+    world.play("23 end");
+    assert_eq!(there(&world), 1, "the ladder has come so far");
+    world.play("24 A hangs up\n 25 end");
+    assert_eq!(there(&world), 0, "nobody waits any more");
+    let raised = [("second".into(), Actor::Supervisor("olga".into()))].into();
+    let cursors = [].into();
+    world.input(Input::GroupsBefore { cursors, raised });
+    assert_eq!(there(&world), 1, "raised by hand");
+    world.play("26 petr phone down\n 27 end");
+    assert_eq!(there(&world), 0, "no phone");
+}
+
 /// One queue for all; the client's card says that this one is to be served in English.
 const OWN: &str = r#"
 [[number]]
@@ -168,4 +197,98 @@ fn q4_what_a_caller_needs_goes_with_the_call() {
     30.000 B * queued in other at 0
     30.000 B * offered B#2 to anna
     ");
+}
+
+/// The same, where callers may ask for a call back: B's card says English, and Ivan, who knows too little, is free first.
+fn promise(config: Config, script: &str) -> String {
+    let plan = OWN
+        .replace(
+            "on_timeout = \"sorry\"\non_full = \"sorry\"\non_no_operators = \"sorry\"",
+            "leave_empty = false\nkeys = { 1 = [{ callback = \"support\" }] }\non_timeout = \"sorry\"\non_full = \"sorry\"",
+        )
+        .replace("[[number]]\n", &format!("{OUTBOUND}[[number]]\n"));
+    let mut world = World::with(config, &plan, 0);
+    world.play(
+        "0 operators ivan anna
+         1 anna sits
+         2 Z calls +79990000009
+         3 anna answers
+         4 B calls +79990000002
+         30 B presses 1
+         35 B presses 1
+         38 listen
+         40 ivan sits",
+    );
+    world.play(script);
+    let lines = world.story.lines().map(str::trim);
+    let told = ["OWED", "offered", "dial +", "OVER", "! "];
+    let lines = lines.filter(|line| told.iter().any(|it| line.contains(it)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+const OUTBOUND: &str = r#"
+[outbound]
+zone = "Europe/Moscow"
+night = "23:00-07:00"
+talk_max = "10m"
+limits = { at_once = 5, per_hour = 60, roubles_per_day = 5000 }
+operator = { at_once = 2, per_hour = 60, roubles_per_day = 5000 }
+
+[outbound.prefixes]
+"+79" = { minute = "2.50", zone = "Europe/Moscow" }
+
+[[outbound.cli]]
+number = "+78000000001"
+
+"#;
+
+const CALLED_BACK: &str = "60 anna hangs-up
+         63 anna answers
+         65 customer rings
+         70 customer answers
+         90 customer hangs-up
+         95 end";
+
+/// Who was promised a call is called by somebody who knows what the plan had said they need.
+#[test]
+fn a_promise_keeps_what_its_caller_needs() {
+    assert_snapshot!(promise(Config::default(), CALLED_BACK), @r"
+    60.000 ? * offered ?#1 to anna
+    63.000 ? dial +79990000002 from +78000000001 showing withheld, no name
+    90.000 B * Callback OVER: Done
+    ");
+}
+
+/// Journals of an earlier version are played as they were: anybody calls.
+#[test]
+fn in_an_earlier_version_anybody_called() {
+    let mut config = serde_json::to_value(Config::default()).expect("plain");
+    let keys = config.as_object_mut().expect("a table");
+    keys.remove("promise_needs").expect("the key");
+    let config = serde_json::from_value(config).expect("read back");
+    assert_snapshot!(promise(config, "45 end"), @"43.001 ? * offered ?#1 to ivan");
+}
+
+/// What was open when the run before ended is called by somebody who knows it; of a skill that the plan has no more nothing is asked.
+#[test]
+fn what_a_promise_needs_outlives_the_run() {
+    let called_by = |skill: &str| {
+        let plan = OWN.replace("[[number]]\n", &format!("{OUTBOUND}[[number]]\n"));
+        let mut world = World::new(&plan);
+        world.play("0 operators ivan anna\n 1 ivan sits\n 1 anna sits\n 2 listen");
+        let left = left_open(RequestState::Requested, world.now.wall);
+        let needs = [(skill.into(), 2)].into();
+        let requests = vec![OpenRequest { needs, ..left }];
+        world.input(Input::Owed { requests });
+        world.play("90 end");
+        let offered = world.outputs.iter().find_map(|output| match output {
+            Output::Fact {
+                fact: CallEvent::Offered { operator, .. },
+                ..
+            } => Some(operator.to_string()),
+            _ => None,
+        });
+        offered.expect("somebody is asked")
+    };
+    assert_eq!([called_by("english"), called_by("gone")], ["anna", "ivan"]);
 }
