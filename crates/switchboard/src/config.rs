@@ -188,6 +188,10 @@ pub struct Config {
     /// to anybody. Yes.
     #[serde(default)]
     pub promise_needs: bool,
+    /// Whether it is told what becomes of who is taken out of the operators with a call in hand: journals of an earlier version end
+    /// their record at once. Yes.
+    #[serde(default)]
+    pub floor_whole: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -287,6 +291,7 @@ impl Default for Config {
             no_loose_ends: true,
             reserve_helps: true,
             promise_needs: true,
+            floor_whole: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

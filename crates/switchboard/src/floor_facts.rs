@@ -29,20 +29,28 @@ impl Switchboard {
         }
     }
 
+    /// What of an operator is on record: of whoever has a seat, and of who has none any more and has a call in hand.
+    fn on_record(&mut self, operator: &OperatorId) -> Option<&mut OnRecord> {
+        match self.seats.get_mut(operator) {
+            Some(seat) => Some(&mut seat.on_record),
+            None => self.leaving.get_mut(operator),
+        }
+    }
+
     /// A session begins.
     pub(crate) fn record_arrival(&mut self, operator: OperatorId, session: SessionId) {
-        if let Some(seat) = self.seats.get_mut(&operator) {
-            seat.on_record.session = Some(session);
-            seat.on_record.mind = None;
+        if let Some(on_record) = self.on_record(&operator) {
+            on_record.session = Some(session);
+            on_record.mind = None;
         }
         self.floor_fact(FloorEvent::SatDown { operator, session });
     }
 
     /// A session is over.
     pub(crate) fn record_departure(&mut self, operator: OperatorId, shift: Shift) {
-        if let Some(seat) = self.seats.get_mut(&operator) {
-            seat.on_record.session = None;
-            seat.on_record.mind = None;
+        if let Some(on_record) = self.on_record(&operator) {
+            on_record.session = None;
+            on_record.mind = None;
         }
         self.floor_fact(FloorEvent::Left { operator, shift });
     }
@@ -50,11 +58,13 @@ impl Switchboard {
     /// The state that is shown from now on, each version once and after the session it belongs to has begun, and the end of a
     /// work after a talk where it is another.
     pub(crate) fn record_state(&mut self, now: Now, operator: &OperatorId) {
-        let view = self.acd.operator(operator);
-        let (Some(view), Some(seat)) = (view, self.seats.get_mut(operator)) else {
+        let Some(view) = self.acd.operator(operator) else {
+            self.leaving.remove(operator);
             return;
         };
-        let on_record = &mut seat.on_record;
+        let Some(on_record) = self.on_record(operator) else {
+            return;
+        };
         if on_record.session != view.session || on_record.version == Some(view.version) {
             return;
         }
@@ -65,8 +75,8 @@ impl Switchboard {
     }
 
     fn record_view(&mut self, view: OperatorView, kept: Option<Box<Kept>>) {
-        if let Some(seat) = self.seats.get_mut(&view.operator) {
-            seat.on_record.actor = Some(view.actor.clone());
+        if let Some(on_record) = self.on_record(&view.operator) {
+            on_record.actor = Some(view.actor.clone());
         }
         self.floor_fact(FloorEvent::State {
             operator: view.operator,
@@ -85,9 +95,9 @@ impl Switchboard {
     /// What is behind the state is another, and the state is not. By whose word goes with the state alone, which is told again
     /// where it is another's.
     pub(crate) fn record_mind(&mut self, now: Now, operator: OperatorId) {
-        let seat = self.seats.get(&operator);
-        let seat = seat.filter(|seat| seat.on_record.session.is_some());
-        let Some(told) = seat.map(|seat| seat.on_record.actor.clone()) else {
+        let on_record = self.on_record(&operator);
+        let on_record = on_record.filter(|on_record| on_record.session.is_some());
+        let Some(told) = on_record.map(|on_record| on_record.actor.clone()) else {
             return;
         };
         let Some(kept) = self.kept_anew(now, &operator) else {
@@ -104,7 +114,7 @@ impl Switchboard {
     /// What is not displayed, where it is not as it was told last.
     fn kept_anew(&mut self, now: Now, operator: &OperatorId) -> Option<Box<Kept>> {
         let mind = self.acd.mind(operator).filter(|_| self.config.restores)?;
-        let told = &mut self.seats.get_mut(operator)?.on_record.mind;
+        let told = &mut self.on_record(operator)?.mind;
         let is_new = told.as_ref() != Some(&mind);
         *told = Some(mind.clone());
         is_new.then(|| Box::new(kept(now, mind)))
@@ -112,8 +122,8 @@ impl Switchboard {
 
     fn record_wrap_up(&mut self, view: &OperatorView) {
         let set = wrap_up_end(view);
-        let seat = self.seats.get_mut(&view.operator);
-        let before = seat.and_then(|seat| std::mem::replace(&mut seat.on_record.wrap_up, set));
+        let on_record = self.on_record(&view.operator);
+        let before = on_record.and_then(|it| std::mem::replace(&mut it.wrap_up, set));
         let (Some((call, until)), Some(wrap_up)) = (set, view.wrap_up) else {
             return;
         };

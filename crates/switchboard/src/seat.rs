@@ -213,14 +213,22 @@ impl Switchboard {
                 ..seat
             });
             let id = profile.id.clone();
-            self.seats
-                .insert(id.clone(), seat.unwrap_or_else(|| Seat::new(profile)));
+            let mut seat = seat.unwrap_or_else(|| Seat::new(profile));
+            if let Some(on_record) = self.leaving.remove(&id) {
+                seat.on_record = on_record;
+            }
+            self.seats.insert(id.clone(), seat);
             self.seat_phone_only(now, &id);
         }
         for (operator, seat) in former {
             if let Some(session) = seat.session {
+                let operator = operator.clone();
                 self.outputs
                     .push_back(Output::DeskClose { operator, session });
+            }
+            // Who is gone and has a call in hand is on record until it is over.
+            if self.config.floor_whole && self.acd.operator(&operator).is_some() {
+                self.leaving.insert(operator, seat.on_record);
             }
         }
         self.revoke_supervisions(now);

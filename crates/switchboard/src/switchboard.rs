@@ -17,6 +17,7 @@ use crate::callback::{Book, Meetings};
 use crate::config::Config;
 use crate::cost::Meter;
 use crate::desk::DeskEvent;
+use crate::floor_facts::OnRecord;
 use crate::hidden::Hidden;
 use crate::input::Input;
 use crate::intercom::Intercom;
@@ -48,6 +49,8 @@ pub struct Switchboard {
     pub(crate) acd_backlog: VecDeque<gudok_acd::Output>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) seats: BTreeMap<OperatorId, Seat>,
+    /// What is on record of those who are no operators any more and have a call in hand.
+    pub(crate) leaving: BTreeMap<OperatorId, OnRecord>,
     pub(crate) duty: BTreeMap<GroupId, PhoneNumber>,
     pub(crate) timers: Timers,
     /// Wrap-ups of calls of an earlier run.
@@ -128,6 +131,7 @@ impl Switchboard {
             acd_backlog: VecDeque::new(),
             calls: BTreeMap::new(),
             seats: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             duty: BTreeMap::new(),
             overrides: Overrides::NONE,
             overdue: BTreeSet::new(),

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 pub(crate) const START: u64 = 1 << 41;
 
 /// Fields that nothing depends on but what is told: the plan and the settings, counters, cards, the record.
-const UNSEEN: [&str; 43] = [
+const UNSEEN: [&str; 44] = [
     "asked",
     "benches",
     "breaks",
@@ -22,6 +22,7 @@ const UNSEEN: [&str; 43] = [
     "has_edges",
     "hidden",
     "last_talks",
+    "leaving",
     "ledgers",
     "made",
     "meter",

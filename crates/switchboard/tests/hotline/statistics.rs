@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 
 use gudok_model::{CallEvent, FloorEvent, Name, OfferEnd, OperatorId, Shift, Wall};
 use gudok_switchboard::{Config, Input, Output};
+use proptest::prelude::*;
 
-use crate::random::{close_down, person};
+use crate::plans;
+use crate::random::{close_down, person, step, take};
 use crate::world::World;
 
 /// One session as the facts have it.
@@ -137,7 +139,7 @@ fn leave(world: &mut World) {
 
 #[test]
 fn a_shift_is_what_is_on_record_of_it() {
-    let mut world = World::with(Config::default(), crate::plans::DAY, 0);
+    let mut world = World::with(Config::default(), plans::DAY, 0);
     let operators = ["ivan", "anna", "petr"].map(person).to_vec();
     world.input(Input::Operators { operators });
     for name in ["ivan", "anna", "petr"] {
@@ -145,7 +147,7 @@ fn a_shift_is_what_is_on_record_of_it() {
     }
     leave(&mut world);
     assert_eq!(judged(&world), 3);
-    world = World::new(crate::plans::DAY);
+    world = World::new(plans::DAY);
     world.play(
         "0 operators ivan anna
          0 ivan sits
@@ -163,4 +165,33 @@ fn a_shift_is_what_is_on_record_of_it() {
          301 end",
     );
     assert_eq!(judged(&world), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    /// Whatever happens, the account of each session is that of its facts.
+    #[test]
+    fn every_shift_of_a_random_life_is_what_is_on_record_of_it(
+        plan in 0..plans::ALL.len(),
+        desks in prop::bool::weighted(0.8),
+        steps in prop::collection::vec(step(), 1..100),
+    ) {
+        let mut world = World::with(Config::default(), plans::ALL[plan], 0);
+        let star = if desks { "" } else { "*" };
+        let operators = ["ivan", "anna", "petr"].map(|name| person(&format!("{name}{star}")));
+        world.input(Input::Operators { operators: operators.to_vec() });
+        for name in ["ivan", "anna", "petr"] {
+            if desks {
+                world.sits(name);
+            } else {
+                world.input(Input::Phone { operator: name.into(), live: true });
+            }
+        }
+        for step in steps {
+            take(&mut world, step);
+        }
+        leave(&mut world);
+        prop_assert!(judged(&world) > 0);
+    }
 }
