@@ -66,6 +66,9 @@ pub struct Acd {
     /// The end of a ringing leaves something undone, as in an earlier version.
     #[serde(default)]
     pub(crate) loose_ends: bool,
+    /// Strategies and limits go by counts of their own, as in an earlier version.
+    #[serde(default)]
+    pub(crate) counts_twice: bool,
 }
 
 impl Acd {
@@ -81,6 +84,17 @@ impl Acd {
     pub fn with_loose_ends(self) -> Self {
         Self {
             loose_ends: true,
+            ..self
+        }
+    }
+
+    /// As an earlier version had it, for a replay of its journals: strategies and limits go by what is counted beside the account
+    /// of a session. That has calls that reached nobody, and after a restart the talks that an operator dialled; and it is not told
+    /// how much of the talk those were.
+    #[must_use]
+    pub fn counting_twice(self) -> Self {
+        Self {
+            counts_twice: true,
             ..self
         }
     }
@@ -354,7 +368,7 @@ impl Acd {
         let before = Doing::of(operator);
         change(operator);
         let after = Doing::of(operator);
-        if before != after {
+        if before != after && self.counts_twice {
             let tally = self.tallies.entry(id.clone()).or_default();
             tally.goes_on(before, after, self.now);
         }

@@ -119,10 +119,13 @@ impl Acd {
         let (call, disposed) = match out.map(|out| out.stage.clone()) {
             Some(Stage::Dialing { call }) => (call, false),
             Some(Stage::Talking(talk) | Stage::Hold(talk)) => {
+                let apart = !self.counts_twice;
                 self.book(id, |tally| {
                     tally.dialled = tally.dialled.saturating_add(1);
                     let length = micros(now.mono.since(talk.since));
                     tally.talk_us = tally.talk_us.saturating_add(length);
+                    let dialled = if apart { length } else { 0 };
+                    tally.dialled_us = tally.dialled_us.saturating_add(dialled);
                 });
                 (talk.call, talk.disposed)
             }

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::acd::Acd;
 use crate::operator::Display;
 use crate::output::Output;
+use crate::tally::Measures;
 
 /// The account of one session.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Ledger {
-    session: SessionId,
+    pub(crate) session: SessionId,
     /// In this run.
     began: Mono,
     /// Of the runs before.
@@ -117,6 +118,20 @@ impl Ledger {
             told: shift.tally,
             ..Self::new(shift.session, Display::DeviceDown, now)
         }
+    }
+
+    /// What strategies and limits go by.
+    pub(crate) fn measures(&self, now: Mono) -> Measures {
+        let now = now.max(self.since);
+        let worked = self.spent.iter().filter(|(display, _)| display.is_work());
+        let worked: Duration = worked.map(|(_, spent)| *spent).sum();
+        let running = match self.display.is_work() {
+            true => now.since(self.since),
+            false => Duration::ZERO,
+        };
+        let session = self.earlier + now.since(self.began);
+        let (calls, talked) = (self.tally.calls.into(), self.tally.queue_talk_us());
+        Measures::of(calls, talked, micros(worked + running), micros(session))
     }
 
     fn is_whole(&self) -> bool {

@@ -42,10 +42,11 @@ impl Acd {
         given.map(|(id, _)| id.clone()).collect()
     }
 
-    /// A session of the run before goes on, with what was chosen in it.
+    /// A session of the run before goes on, with what was chosen in it; all of them is no choice.
     pub(crate) fn choose_again(&mut self, id: &OperatorId, groups: Vec<GroupId>) {
+        let all = self.home(id).iter().all(|group| groups.contains(group));
         if let Some(operator) = self.operators.get_mut(id) {
-            operator.placing.chosen = Some(groups);
+            operator.placing.chosen = (!all).then_some(groups);
         }
         self.place(id);
     }

@@ -40,13 +40,12 @@ impl Acd {
         if let Some(known) = known.filter(|known| known.since == operator.idle_since) {
             return known;
         }
-        let tally = self.tallies.get(id).cloned().unwrap_or_default();
         let goes_by_share = self
             .groups_of(operator)
             .any(|group| group.settings.strategy == Strategy::LeastOccupied);
         Free {
             since: operator.idle_since,
-            measures: tally.measures(self.now),
+            measures: self.measures(id),
             measure_at: goes_by_share.then(|| self.now + MEASURE_EVERY),
         }
     }
@@ -131,9 +130,9 @@ impl Acd {
         let Some(standing) = self.operators.get(id).map(|who| who.standing) else {
             return;
         };
-        let tally = self.tallies.get(id).cloned().unwrap_or_default();
+        let measures = self.measures(id);
         let again = |free| Free {
-            measures: tally.measures(self.now),
+            measures,
             measure_at: Some(self.now + MEASURE_EVERY),
             ..free
         };

@@ -1,8 +1,12 @@
-//! What an operator has done since they sat down: what `fewest_calls`, `least_talk` and `least_occupied` go by (Q6). Kept by
-//! what is true of the person before and after each step, so that no way into or out of a work can be left out.
-use gudok_model::{Mono, OfferId, SessionId, Shift};
+//! What `fewest_calls`, `least_talk` and `least_occupied` go by (Q6): the account of the session, which is what is told of it and
+//! outlives a restart. Talks that an operator dialled are no calls of a queue: they are work, and neither calls nor talk.
+//!
+//! [`Tally`] is a second count, kept by what is true of the person before and after each step: journals of an earlier version were
+//! decided by it.
+use gudok_model::{Mono, OfferId, OperatorId, SessionId, Shift};
 use serde::{Deserialize, Serialize};
 
+use crate::acd::Acd;
 use crate::operator::{Display, Operator};
 
 /// A share of 1 in [`Measures::share`].
@@ -63,6 +67,31 @@ impl Doing {
     }
 }
 
+impl Acd {
+    /// What there is in the session of an operator, as of now.
+    pub(crate) fn measures(&self, id: &OperatorId) -> Measures {
+        if self.counts_twice {
+            let tally = self.tallies.get(id);
+            return tally.map_or_else(Measures::default, |tally| tally.measures(self.now));
+        }
+        let session = self.operators.get(id).and_then(|who| who.session);
+        let ledger = self.ledgers.get(id);
+        let ledger = ledger.filter(|ledger| Some(ledger.session) == session);
+        ledger.map_or_else(Measures::default, |ledger| ledger.measures(self.now))
+    }
+}
+
+impl Measures {
+    /// `worked` and `session`: microseconds.
+    pub(crate) fn of(calls: u64, talked: u64, worked: u64, session: u64) -> Self {
+        Self {
+            calls,
+            talked,
+            share: worked.saturating_mul(WHOLE) / session.max(1),
+        }
+    }
+}
+
 impl Tally {
     /// Counts what came between the two. A new session begins from nothing, whatever is in hand.
     pub(crate) fn goes_on(&mut self, before: Doing, after: Doing, now: Mono) {
@@ -100,12 +129,8 @@ impl Tally {
         let running = self.work.map_or(0, |since| micros(since, now));
         let worked = self.worked.saturating_add(running);
         let session = micros(self.since, now);
-        let session = session.saturating_add(self.earlier).max(1);
-        Measures {
-            calls: self.calls,
-            talked: self.talked,
-            share: worked.saturating_mul(WHOLE) / session,
-        }
+        let session = session.saturating_add(self.earlier);
+        Measures::of(self.calls, self.talked, worked, session)
     }
 }
 

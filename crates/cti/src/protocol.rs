@@ -286,7 +286,7 @@ impl Args {
             "logout" => DeskCommand::Logout,
             "dial" => DeskCommand::Dial(Box::new(self.dial()?)),
             "preview" => DeskCommand::Preview(Box::new(self.dial()?)),
-            "skip" => DeskCommand::Skip,
+            "skip" => DeskCommand::Skip(kept(self.reason)?),
             "serve" => DeskCommand::Serve {
                 groups: groups(self.groups?)?,
             },
@@ -356,7 +356,6 @@ impl Args {
 impl Args {
     /// Whom to call. Numbers of ours are written as in the register, so they are read here.
     fn dial(self) -> Option<DialOut> {
-        let kept = |name: Option<Name>| name.map(short).map_or(Some(None), |it| it.map(Some));
         let own = |raw: String| parse(&raw, &NumberRules::default());
         Some(DialOut {
             number: dialled(self.number?)?,
@@ -367,6 +366,15 @@ impl Args {
             region: None,
         })
     }
+}
+
+/// Outer `None`: empty or too long.
+#[expect(
+    clippy::option_option,
+    reason = "a missing name is fine, a long one is not"
+)]
+fn kept(name: Option<Name>) -> Option<Option<Name>> {
+    name.map_or(Some(None), |name| short(name).map(Some))
 }
 
 fn supervise(call_id: CallId, mode: SupervisionMode) -> DeskCommand {
@@ -438,6 +446,25 @@ mod tests {
             Ok(frame) => format!("{frame:?}"),
             Err(error) => format!("{}: {error}", error.code()),
         }
+    }
+
+    #[test]
+    fn a_look_is_skipped_with_a_reason_or_without() {
+        let skip = |args: &str| {
+            let text = format!(r#"{{"id":"{ID}","cmd":"skip","args":{args}}}"#);
+            match ClientFrame::parse(&text) {
+                Ok(ClientFrame::Command(it)) => Some(it.command),
+                _ => None,
+            }
+        };
+        let said = DeskCommand::Skip(Some("called_today".into()));
+        assert_eq!(skip(r#"{"reason":"called_today"}"#), Some(said));
+        assert_eq!(skip("{}"), Some(DeskCommand::Skip(None)));
+        assert_eq!(skip(r#"{"reason":""}"#), None);
+        assert_eq!(skip(&format!(r#"{{"reason":"{}"}}"#, "x".repeat(65))), None);
+        // As journals of an earlier version have it.
+        let before: DeskCommand = serde_json::from_str(r#"{"cmd":"skip"}"#).expect("a command");
+        assert_eq!(before, DeskCommand::Skip(None));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The facts of the floor as people read them. Russian.
 use std::time::Duration;
 
-use gudok_model::{Actor, FloorEvent, Forced, GroupId, Name, OperatorId, Shift, Tally, Wall};
+use gudok_model::{
+    Actor, FloorEvent, Forced, GroupId, Name, OperatorId, PhoneNumber, Shift, Tally, Wall,
+};
+use gudok_outbound::Purpose;
 use gudok_switchboard::wall::AlarmNow;
 
 use crate::slugs::{policy, reason, state};
@@ -54,6 +57,13 @@ pub(crate) fn line(event: &FloorEvent) -> String {
         FloorEvent::GroupsAsPlanned { .. } => {
             "действует другой план: снова в группах плана".to_owned()
         }
+        FloorEvent::Skipped {
+            number,
+            purpose,
+            reason,
+            timed_out,
+            ..
+        } => skipped(number, purpose, reason.as_ref(), *timed_out),
         FloorEvent::Left { shift, .. } => left(shift),
         other => format!("{other:?}"),
     };
@@ -137,18 +147,33 @@ fn written_up(until: &str, extensions: u32) -> String {
     }
 }
 
+/// Whom they looked at and did not call; the number as logs have it.
+fn skipped(number: &PhoneNumber, purpose: &str, reason: Option<&Name>, timed_out: bool) -> String {
+    let whom = number.masked();
+    let known = Purpose::WORDS
+        .into_iter()
+        .find(|(word, _)| *word == purpose);
+    let purpose = known.map_or("", |(_, purpose)| purpose.told());
+    match (timed_out, reason) {
+        (true, _) => format!("смотрел {whom} ({purpose}) и не решил вовремя"),
+        (false, None) => format!("не стал звонить {whom} ({purpose}), не сказал почему"),
+        (false, Some(reason)) => format!("не стал звонить {whom} ({purpose}): {reason}"),
+    }
+}
+
 fn done(tally: &Tally) -> String {
     let Tally {
         calls,
         dialled,
         talk_us,
+        dialled_us,
         misses,
         rejects,
         extensions,
     } = tally;
-    let talk = spell(*talk_us);
+    let (talk, own) = (spell(*talk_us), spell(*dialled_us));
     format!(
-        "за смену разговоров {calls}, своих звонков {dialled}, говорил {talk}, пропустил {misses}, отказался {rejects}, продлений {extensions}"
+        "за смену разговоров {calls}, своих звонков {dialled}, говорил {talk} (из них в своих звонках {own}), пропустил {misses}, отказался {rejects}, продлений {extensions}"
     )
 }
 
@@ -202,6 +227,7 @@ mod tests {
             calls: 12,
             dialled: 1,
             talk_us: 3_723_000_000,
+            dialled_us: 63_000_000,
             misses: 2,
             rejects: 3,
             extensions: 4,
@@ -284,6 +310,14 @@ mod tests {
                 what: "disk".into(),
                 subject: "".into(),
             },
+            FloorEvent::Skipped {
+                operator: operator.clone(),
+                number: PhoneNumber::try_from("+79990001122".to_owned()).expect("a number"),
+                purpose: "debt".into(),
+                basis: None,
+                reason: Some("просил не звонить".into()),
+                timed_out: false,
+            },
             FloorEvent::Left { operator, shift },
         ];
         let told: Vec<String> = facts.iter().map(line).collect();
@@ -299,7 +333,8 @@ mod tests {
         тревога service_level (tech): Вовремя отвечено на 55 % звонков за час
         тревога service_level (tech) больше не приглушена: супервизор petrova
         тревога disk снята
-        101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03, пропустил 2, отказался 3, продлений 4
+        101: не стал звонить +7999•••1122 (взыскание долга): просил не звонить
+        101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03 (из них в своих звонках 0:01:03), пропустил 2, отказался 3, продлений 4
         ");
         assert!(facts.iter().all(|fact| caption(fact).is_none()));
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, CallId, Forced, GroupId, Name, OperatorId, QueueId, SessionId, Wall};
+use crate::{
+    Actor, CallBasis, CallId, Forced, GroupId, Name, OperatorId, PhoneNumber, QueueId, SessionId,
+    Wall,
+};
 
 /// One fact of the floor. Past tense.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -156,6 +159,24 @@ pub enum FloorEvent {
         /// Whose word it is.
         actor: Actor,
     },
+    /// Whom an operator looked at, to call them, was not called (behaviour 5.2).
+    Skipped {
+        /// Who looked.
+        operator: OperatorId,
+        /// At whom.
+        number: PhoneNumber,
+        /// `service`, `debt`, `advertising`, `survey`.
+        purpose: Name,
+        /// On which ground they would have been called, and of which request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<CallBasis>,
+        /// Why not, in the operator's words. None: they did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Name>,
+        /// Nobody decided: the time was over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        timed_out: bool,
+    },
     /// The seat was given up, or taken over: the session is over.
     Left {
         /// Who.
@@ -197,12 +218,26 @@ pub struct Tally {
     pub dialled: u32,
     /// How long all those were. Microseconds.
     pub talk_us: u64,
+    /// Of that, in talks with people whom the operator called. Microseconds; an earlier version did not say.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dialled_us: u64,
     /// Calls that rang in vain.
     pub misses: u32,
     /// Calls declined.
     pub rejects: u32,
     /// Extensions of the work after a talk.
     pub extensions: u32,
+}
+
+impl Tally {
+    /// How long the talks with callers were, and with those whom a queue called: what strategies and limits go by. Microseconds.
+    pub fn queue_talk_us(&self) -> u64 {
+        self.talk_us.saturating_sub(self.dialled_us)
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One session that is over, or as it stands. The states sum up to its length (I5).
@@ -231,6 +266,7 @@ impl FloorEvent {
             | Self::Forced { operator, .. }
             | Self::Regrouped { operator, .. }
             | Self::GroupsAsPlanned { operator }
+            | Self::Skipped { operator, .. }
             | Self::Left { operator, .. } => Some(operator),
             Self::Reserved { .. }
             | Self::AnnouncedTo { .. }
@@ -253,6 +289,7 @@ impl FloorEvent {
             | Self::Reserved { .. }
             | Self::Regrouped { .. }
             | Self::GroupsAsPlanned { .. }
+            | Self::Skipped { .. }
             | Self::AnnouncedTo { .. }
             | Self::AlarmOn { .. }
             | Self::AlarmOff { .. }

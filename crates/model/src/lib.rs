@@ -2,7 +2,7 @@
 //! and the facts that make up the record of a call.
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
-//! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
+//! [`number`], [`region`] and `caller` who calls whom and from where, [`client`] what we know of them, [`operator`] who
 //! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`asked`] what is told of that, [`quality`] how it sounded, [`event`] what is written down of calls,
 //! [`floor`] of people, [`seated`] and [`words`] what that comes to, [`alarm`] what somebody should act on at once.
 //!

@@ -274,13 +274,16 @@ impl Seated {
         *away = away.saturating_add(micros(now.since(so_far.from)));
         let mut tally = self.tally;
         if let Some(since) = self.talks_since {
+            let talked = micros(cut.since(since));
             let counted = match self.dialled {
                 true => &mut tally.dialled,
                 false => &mut tally.calls,
             };
             *counted = counted.saturating_add(1);
-            let talked = micros(cut.since(since));
             tally.talk_us = tally.talk_us.saturating_add(talked);
+            if self.dialled {
+                tally.dialled_us = tally.dialled_us.saturating_add(talked);
+            }
         }
         let states = so_far.states_us.values();
         Shift {

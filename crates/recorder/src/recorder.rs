@@ -137,7 +137,7 @@ impl Recorder {
     }
 
     /// The same for a word aside, while the call's own recording goes on: a file of its own. Where that one is over, it is
-    /// refused with [`Alarm::Refused`](crate::Alarm::Refused).
+    /// refused with [`Alarm::Refused`].
     pub fn begin_aside(&self, begin: Begin, consulted: Consulted) -> Result<(), Busy> {
         self.send(Command::BeginAside(begin, consulted))
     }

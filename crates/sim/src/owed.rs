@@ -117,7 +117,7 @@ impl World {
         let next = if follows {
             DeskCommand::Dial(dial)
         } else {
-            DeskCommand::Skip
+            DeskCommand::Skip(None)
         };
         self.after(looks, Event::Says(id.clone(), Box::new(next)));
         Ok(())

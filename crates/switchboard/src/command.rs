@@ -107,7 +107,7 @@ impl Switchboard {
             // Done before, of whoever sits there.
             DeskCommand::Dial(_)
             | DeskCommand::Preview(_)
-            | DeskCommand::Skip
+            | DeskCommand::Skip(_)
             | DeskCommand::CallbackTake { .. }
             | DeskCommand::CallbackLater { .. }
             | DeskCommand::CallbackCancel { .. } => no("invalid_state"),

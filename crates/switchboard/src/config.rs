@@ -188,8 +188,9 @@ pub struct Config {
     /// to anybody. Yes.
     #[serde(default)]
     pub promise_needs: bool,
-    /// Whether it is told what becomes of who is taken out of the operators with a call in hand: journals of an earlier version end
-    /// their record at once. Yes.
+    /// Whether it is told what becomes of who is taken out of the operators with a call in hand, and whom an operator looked at and
+    /// did not call; and strategies and limits go by the very counts that are told of a session: journals of an earlier version end
+    /// the record of such people at once, know no skipped looks, and count a second time. Yes.
     #[serde(default)]
     pub floor_whole: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.

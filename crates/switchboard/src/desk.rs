@@ -421,8 +421,8 @@ pub enum DeskCommand {
     Dial(Box<DialOut>),
     /// Whether they may be called: asks, dials nobody, and is to be followed by [`Self::Dial`] or [`Self::Skip`] within a minute.
     Preview(Box<DialOut>),
-    /// Do not call whom one looks at.
-    Skip,
+    /// Do not call whom one looks at, and why not; None: one does not say.
+    Skip(Option<Name>),
     /// [`Directive::Quiet`], as desks of earlier versions said it.
     Quiet {
         /// Which: `service_level` …
@@ -548,7 +548,7 @@ impl DeskCommand {
             | Self::Logout
             | Self::Dial(_)
             | Self::Preview(_)
-            | Self::Skip
+            | Self::Skip(_)
             | Self::Serve { .. }
             | Self::Quiet { .. }
             | Self::Unpark { .. } => None,

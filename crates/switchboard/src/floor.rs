@@ -119,7 +119,11 @@ impl Switchboard {
                 what,
                 detail,
             } => self.on_too_long(&operator, what, detail),
-            Acd::PreviewEnded { operator, .. } => self.on_look_over(&operator),
+            Acd::PreviewEnded {
+                operator,
+                timed_out,
+                ..
+            } => self.on_look_over(operator, timed_out),
             Acd::ByHand { what, actor } => self.on_by_hand(now, what, actor),
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
             Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}

@@ -113,6 +113,10 @@ impl Switchboard {
             true => Acd::new(),
             false => Acd::new().with_loose_ends(),
         };
+        let acd = match config.floor_whole {
+            true => acd,
+            false => acd.counting_twice(),
+        };
         Self {
             press: Press::new(config.press.clone()),
             hidden: Hidden::default(),

@@ -739,6 +739,7 @@ fn is_decision(output: &Output) -> bool {
                 | FloorEvent::Reserved { .. }
                 | FloorEvent::Regrouped { .. }
                 | FloorEvent::AnnouncedTo { .. }
+                | FloorEvent::Skipped { .. }
                 | FloorEvent::AlarmQuiet { .. }
                 | FloorEvent::State { kept: Some(_), .. }
                 | FloorEvent::Kept { .. }

@@ -10,7 +10,7 @@ use gudok_model::{
     Now, OfferId, OperatorId, Outcome, Parsed, PhoneNumber, Presentation, ProjectId, Reason,
     Termination, TrunkId,
 };
-use gudok_outbound::{Attempt, Check, Cli, Decision, Door, Facts, Rules, Standing, decide};
+use gudok_outbound::{Attempt, Basis, Check, Cli, Decision, Door, Facts, Rules, Standing, decide};
 
 use super::{Denial, Dialling, Out, Stage, Turn, Wanted, Way, denied};
 use crate::admission::{Admitted, Arrival, new_call};
@@ -254,8 +254,8 @@ impl Switchboard {
         operator: OperatorId,
         allowed: &Allowed,
     ) -> Result<CallId, Denial> {
-        if let Some(attempt) = self.outs.looks.remove(&operator) {
-            (out.attempt, out.began_as) = (attempt, attempt);
+        if let Some(look) = self.outs.looks.remove(&operator) {
+            (out.attempt, out.began_as) = (look.attempt, look.attempt);
         }
         let dialling = gudok_acd::Input::Dialling {
             operator: operator.clone(),
@@ -407,10 +407,7 @@ impl Switchboard {
         (by, allowed): (Option<OperatorId>, Option<&Allowed>),
     ) {
         let wanted = &out.wanted;
-        let basis = wanted.basis.as_ref().map(|basis| CallBasis {
-            ground: basis.ground.word().into(),
-            reference: basis.reference.clone(),
-        });
+        let basis = wanted.basis.as_ref().map(on_record);
         let (cli, attempt) = match allowed {
             Some(it) => (Some(it.cli.clone()), Some(&it.attempt)),
             None => (wanted.cli.clone(), None),
@@ -508,5 +505,13 @@ fn parsed(number: Option<&PhoneNumber>) -> Parsed {
         raw: number.map(ToString::to_string).unwrap_or_default(),
         e164: number.cloned(),
         kind: Kind::Unknown,
+    }
+}
+
+/// The ground of a call, as facts have it.
+pub(crate) fn on_record(basis: &Basis) -> CallBasis {
+    CallBasis {
+        ground: basis.ground.word().into(),
+        reference: basis.reference.clone(),
     }
 }

@@ -1,8 +1,9 @@
 //! The words of a desk: call somebody, or look at whom to call.
-use gudok_model::{CallId, Name, Now, OperatorId, SessionId};
+use gudok_model::{CallId, FloorEvent, Name, Now, OperatorId, SessionId};
 use gudok_outbound::Home;
 
-use super::{Denial, LOOK_MAX, Wanted, Way};
+use super::begin::on_record;
+use super::{Denial, LOOK_MAX, Look, Wanted, Way};
 use crate::desk::{CommandResult, DeskCommand};
 use crate::dial_out::DialOut;
 use crate::output::Output;
@@ -24,7 +25,7 @@ impl Switchboard {
         let done = match command {
             DeskCommand::Dial(dial) => self.dial_at_desk(now, operator, dial).map(|_| ()),
             DeskCommand::Preview(dial) => self.look_at_desk(now, operator, dial),
-            DeskCommand::Skip => self.skip_at_desk(now, operator),
+            DeskCommand::Skip(reason) => self.skip_at_desk(now, operator, reason.as_ref()),
             _ => return None,
         };
         Some(match done {
@@ -82,22 +83,45 @@ impl Switchboard {
         };
         self.ask_acd(now, preview)
             .map_err(|no| Denial::of(&no.code))?;
-        self.outs.looks.insert(operator.clone(), attempt);
+        let look = Look {
+            attempt,
+            number: wanted.number,
+            purpose: wanted.purpose,
+            basis: wanted.basis,
+            reason: None,
+        };
+        self.outs.looks.insert(operator.clone(), look);
         Ok(())
     }
 
-    /// The operator does not call whom they look at.
-    pub(crate) fn skip_at_desk(&mut self, now: Now, operator: &OperatorId) -> Result<(), Denial> {
-        let attempt = self.outs.looks.get(operator).copied();
-        let attempt = attempt.ok_or_else(|| Denial::of("invalid_state"))?;
-        let operator = operator.clone();
+    /// The operator does not call whom they look at, and may say why.
+    pub(crate) fn skip_at_desk(
+        &mut self,
+        now: Now,
+        operator: &OperatorId,
+        reason: Option<&Name>,
+    ) -> Result<(), Denial> {
+        let look = self.outs.looks.get_mut(operator);
+        let look = look.ok_or_else(|| Denial::of("invalid_state"))?;
+        look.reason = reason.cloned();
+        let (operator, attempt) = (operator.clone(), look.attempt);
         self.ask_acd(now, gudok_acd::Input::Skipped { operator, attempt })
             .map_err(|no| Denial::of(&no.code))
     }
 
-    /// A look is over, called or not.
-    pub(crate) fn on_look_over(&mut self, operator: &OperatorId) {
-        self.outs.looks.remove(operator);
+    /// A look is over and nobody was called.
+    pub(crate) fn on_look_over(&mut self, operator: OperatorId, timed_out: bool) {
+        let look = self.outs.looks.remove(&operator);
+        if let Some(look) = look.filter(|_| self.config.floor_whole) {
+            self.floor_fact(FloorEvent::Skipped {
+                operator,
+                number: look.number,
+                purpose: look.purpose.word().into(),
+                basis: look.basis.as_ref().map(on_record),
+                reason: look.reason,
+                timed_out,
+            });
+        }
     }
 }
 

@@ -181,7 +181,18 @@ impl Denial {
 pub(crate) struct Outs {
     made: u64,
     /// Who looks at whom to call.
-    pub(crate) looks: std::collections::BTreeMap<OperatorId, AttemptId>,
+    pub(crate) looks: std::collections::BTreeMap<OperatorId, Look>,
+}
+
+/// Whom somebody looks at, to call them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Look {
+    pub(crate) attempt: AttemptId,
+    pub(crate) number: PhoneNumber,
+    pub(crate) purpose: Purpose,
+    pub(crate) basis: Option<Basis>,
+    /// Why they are not called, as the operator says.
+    pub(crate) reason: Option<Name>,
 }
 
 impl Outs {

@@ -19,7 +19,7 @@ impl World {
             Asks => self.asks(),
             CallsOut(who) => self.commands(who, DeskCommand::Dial(Box::new(dial()))),
             Looks(who) => self.commands(who, DeskCommand::Preview(Box::new(dial()))),
-            Skips(who) => self.commands(who, DeskCommand::Skip),
+            Skips(who) => self.commands(who, DeskCommand::Skip(None)),
             Takes(who) => {
                 let request = self.promise();
                 self.commands(who, DeskCommand::CallbackTake { request })

@@ -208,7 +208,7 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
             Some("request"),
         )),
         41 => DeskCommand::Preview(dial_out("+74951234567", "service", Some("request"))),
-        42 => DeskCommand::Skip,
+        42 => DeskCommand::Skip(Some("busy_line".into())),
         32..=34 => DeskCommand::Conference { call_id },
         35 | 36 => DeskCommand::Drop {
             call_id,

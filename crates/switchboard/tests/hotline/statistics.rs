@@ -1,7 +1,7 @@
 //! I5 and I9: what somebody did in a session is the fold of what is on record, and nothing else; the states sum up to it.
 use std::collections::BTreeMap;
 
-use gudok_model::{CallEvent, FloorEvent, Name, OfferEnd, OperatorId, Shift, Wall};
+use gudok_model::{CallEvent, FloorEvent, Name, OfferEnd, OperatorId, Shift, Tally, Wall};
 use gudok_switchboard::{Config, Input, Output};
 use proptest::prelude::*;
 
@@ -19,6 +19,8 @@ struct Account {
     rejects: u32,
     missed: u32,
     extensions: u32,
+    /// As it was counted last.
+    counted: Tally,
 }
 
 impl Account {
@@ -50,6 +52,11 @@ impl Account {
         assert_eq!(self.states_us, spent, "the states by their facts");
         assert_eq!(spent.values().sum::<u64>(), shift.length_us, "I5");
         let tally = shift.tally;
+        // The last work may end with the session.
+        let told = self.counted;
+        assert!(told.calls <= tally.calls && tally.calls - told.calls <= 1);
+        assert!(told.talk_us <= tally.talk_us, "{told:?}, {tally:?}");
+        assert!(tally.dialled_us <= tally.talk_us, "{tally:?}");
         assert_eq!(
             (self.talks, self.rejects, self.missed, self.extensions),
             (tally.calls, tally.rejects, tally.misses, tally.extensions),
@@ -76,6 +83,11 @@ impl<'a> Books<'a> {
                     ..Account::default()
                 };
                 self.open.insert(operator, account);
+            }
+            FloorEvent::Counted { operator, tally } => {
+                if let Some(account) = self.open.get_mut(operator) {
+                    account.counted = *tally;
+                }
             }
             FloorEvent::Left { operator, shift } => {
                 let account = self.open.remove(operator).expect("who leaves sat down");
@@ -165,6 +177,102 @@ fn a_shift_is_what_is_on_record_of_it() {
          301 end",
     );
     assert_eq!(judged(&world), 1);
+}
+
+/// Who takes B's call: Ivan, who has talked for half a minute with somebody he dialled, or Anna, who had A's call for ten seconds.
+fn whose_turn_it_is(between: &str) -> Option<OperatorId> {
+    let plan = plans::CALLS.replace("\"linear\"", "\"least_talk\"");
+    assert_ne!(plan, plans::CALLS, "the group of the plan");
+    let mut world = World::new(&plan);
+    world.play(
+        "0 operators ivan anna
+         0 ivan sits
+         0 anna sits
+         10 ivan says dial +74951234567
+         13 ivan answers
+         20 customer answers
+         50 customer hangs-up
+         60 A calls
+         70 anna answers
+         80 A hangs up",
+    );
+    world.play(between);
+    world.play("200 B calls\n210 end");
+    let offered = world.outputs.iter().rev().find_map(|output| match output {
+        Output::Fact {
+            fact: CallEvent::Offered { operator, .. },
+            ..
+        } => Some(operator.clone()),
+        _ => None,
+    });
+    let talks = |name: &str| {
+        let seat = &world.floor.seats[&OperatorId::from(name)];
+        (
+            seat.tally.calls,
+            seat.tally.dialled,
+            seat.tally.queue_talk_us() / 1_000_000,
+        )
+    };
+    assert_eq!((talks("ivan"), talks("anna")), ((0, 1, 0), (1, 0, 10)));
+    offered
+}
+
+/// Pain 14: strategies go by what is on record, so a restart changes nobody's turn.
+#[test]
+fn a_talk_that_was_dialled_is_no_call_of_a_queue_after_a_restart_either() {
+    let ivan = Some(OperatorId::from("ivan"));
+    assert_eq!(whose_turn_it_is("130 end"), ivan);
+    let restarted = "130 restart 5
+         140 ivan phone up
+         140 ivan desk 1
+         140 anna phone up
+         140 anna desk 1";
+    assert_eq!(whose_turn_it_is(restarted), ivan);
+}
+
+/// The reason of a look that led to no call is on record, and that nobody gave one; so is a look that nobody decided on.
+#[test]
+fn why_whom_one_looked_at_is_not_called_is_on_record() {
+    let mut world = World::new(plans::CALLS);
+    world.play(
+        "0 operators ivan
+         0 ivan sits
+         10 ivan says preview +74951234567
+         11 ivan says skip called_today
+         20 ivan says preview +74951234567
+         21 ivan says skip
+         30 ivan says preview +74951234567
+         100 ivan says preview +74951234567
+         101 ivan says dial +74951234567
+         102 end",
+    );
+    let looks = world.outputs.iter().filter_map(|output| match output {
+        Output::Floor {
+            event:
+                FloorEvent::Skipped {
+                    operator,
+                    number,
+                    purpose,
+                    basis,
+                    reason,
+                    timed_out,
+                },
+        } => {
+            let ground = basis.as_ref().map_or("no ground", |basis| &*basis.ground);
+            let reason = reason.as_deref().unwrap_or("no reason");
+            let late = if *timed_out { "too late" } else { "said" };
+            Some(format!(
+                "{operator}: {number}, {purpose}, {ground}: {reason}, {late}"
+            ))
+        }
+        _ => None,
+    });
+    let looks: Vec<String> = looks.collect();
+    insta::assert_snapshot!(looks.join("\n"), @r"
+    ivan: +74951234567, service, request: called_today, said
+    ivan: +74951234567, service, request: no reason, said
+    ivan: +74951234567, service, request: no reason, too late
+    ");
 }
 
 proptest! {

@@ -653,7 +653,8 @@ impl World {
             ["preview", number] => {
                 DeskCommand::Preview(dial_out(number, "service", Some("request")))
             }
-            ["skip"] => DeskCommand::Skip,
+            ["skip"] => DeskCommand::Skip(None),
+            ["skip", reason] => DeskCommand::Skip(Some((*reason).into())),
             ["callback_take", name] => DeskCommand::CallbackTake {
                 request: self::call_id(letter(name)),
             },
