@@ -73,7 +73,7 @@ impl Endpoint {
 
     fn apply(&mut self, user: &str, wish: Wish, arrived: &Arrived) {
         let before = self.registrar.is_live(user);
-        let lasting = self.registrar.kept(user, self.core.now).len();
+        let lasting = self.registrar.lasting(user);
         match wish {
             Wish::Query => return,
             Wish::Clear => {
@@ -355,7 +355,7 @@ impl Endpoint {
         };
         let user = contact.user.clone();
         let before = self.registrar.is_live(&user);
-        let lasting = self.registrar.kept(&user, self.core.now).len();
+        let lasting = self.registrar.lasting(&user);
         self.drop_contact_telling(id, &user, before);
         self.tell_bound(&user, lasting);
     }

@@ -52,6 +52,14 @@ impl Registrar {
         lasting.map(|contact| contact.keep(now)).collect()
     }
 
+    /// How many of them there are.
+    pub fn lasting(&self, user: &str) -> usize {
+        let contacts = self.of(user);
+        contacts
+            .filter(|(_, it)| it.flow.transport == Transport::Udp)
+            .count()
+    }
+
     /// A contact of an earlier run; None where its time is over, its user is gone or has registered since, or it fits nothing.
     /// `nth`: of those that come back together.
     pub fn take_back(&mut self, now: Duration, kept: KeptContact, nth: u32) -> Option<u64> {
