@@ -78,7 +78,7 @@ fn row(now: Wall, contact: KeptContact) -> PhoneRow {
 
 /// None of a row that somebody else has written.
 fn kept(now: Wall, row: PhoneRow) -> Option<KeptContact> {
-    let left = u64::try_from(row.expires_at - now.0).ok()?;
+    let left = u64::try_from(row.expires_at.saturating_sub(now.0)).ok()?;
     let reg_id = row.reg_id.and_then(|it| u32::try_from(it).ok());
     Some(KeptContact {
         user: row.operator_id,

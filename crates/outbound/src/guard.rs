@@ -15,6 +15,9 @@ use crate::rules::Rules;
 
 mod demand;
 
+/// The rule that says where calls go at all: the one refusal that no hour lifts, but another plan alone.
+pub const PREFIX: &str = "prefix";
+
 /// What is known of the call that somebody wants to make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Facts<'a> {
@@ -107,7 +110,7 @@ pub fn decide(rules: &Rules, facts: &Facts<'_>, now: Wall) -> Decision {
         },
         // Nothing but an allowed prefix lets a call out, whatever the checks say.
         (None, _) => Decision::Blocked {
-            rule: "prefix".into(),
+            rule: PREFIX.into(),
             place: rules.places.outbound.clone(),
             text: "нет разрешённого направления".to_owned(),
         },
@@ -168,16 +171,16 @@ fn prefix(rules: &Rules, facts: &Facts<'_>) -> Check {
     let Some((beginning, prefix)) = rules.prefixes.find(facts.number) else {
         let text =
             "направления нет в [outbound.prefixes]: звонить можно только туда, что там названо";
-        return Check::of("prefix", &rules.places.outbound, false, text);
+        return Check::of(PREFIX, &rules.places.outbound, false, text);
     };
     match &prefix.terms {
         Terms::Denied => {
             let text = format!("направление {beginning} запрещено");
-            Check::of("prefix", &prefix.place, false, text)
+            Check::of(PREFIX, &prefix.place, false, text)
         }
         Terms::Allowed { per_minute, .. } => {
             let text = format!("направление {beginning} разрешено, минута {per_minute}");
-            Check::of("prefix", &prefix.place, true, text)
+            Check::of(PREFIX, &prefix.place, true, text)
         }
     }
 }

@@ -24,7 +24,7 @@ pub mod register;
 pub mod rules;
 
 pub use counters::{Attempt, Contacts, Counters, Input, Load, Output, Past, Usage};
-pub use guard::{Check, Decision, Facts, Standing, clocks, decide, examine};
+pub use guard::{Check, Decision, Facts, PREFIX, Standing, clocks, decide, examine};
 pub use home::Home;
 pub use hours::{Clock, Source};
 pub use law::{ContactLimits, Demand, Law};

@@ -1,6 +1,6 @@
 //! How a request that waits comes to an operator, and the operator to the customer: a place in a queue, a lease, one dial.
 use gudok_model::{Actor, CallId, Mono, Name, Now, OperatorId, QueueId, RequestKind, RequestState};
-use gudok_outbound::{Basis, Ground, Purpose};
+use gudok_outbound::{Basis, Ground, PREFIX, Purpose};
 
 use super::book::Callback;
 use super::machine::Step;
@@ -101,7 +101,16 @@ impl Switchboard {
         }
     }
 
+    /// What an hour may lift is asked again; where the plan calls nobody at all, as if there were no number to call from, people are
+    /// told of it once, and the next plan is asked.
     pub(super) fn deny_request(&mut self, now: Now, id: CallId, rule: Name) {
+        let for_people = self.config.law_opens && *rule == *PREFIX;
+        if for_people && self.step_request(now, id, Step::NoWay) {
+            return self.alarm(
+                "callback_no_prefix",
+                format!("{id}: the plan lets no call there"),
+            );
+        }
         let until = self.opens(now, id);
         self.step_request(now, id, Step::Denied { rule, until });
     }
