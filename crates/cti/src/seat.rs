@@ -202,6 +202,7 @@ impl Fence {
             | DeskEvent::Held { .. }
             | DeskEvent::Resumed { .. }
             | DeskEvent::Consult { .. }
+            | DeskEvent::Asked(_)
             | DeskEvent::Transferred { .. }
             | DeskEvent::Muted { .. }
             | DeskEvent::SupervisionStarted { .. }

@@ -7,6 +7,7 @@ use gudok_model::{
     Actor, CallId, Caller, ClientMatch, Confidence, GroupId, IdentitySource, Kind, Name, OfferEnd,
     OfferId, OperatorId, PhoneNumber, Presentation, Reason, Region, SupervisionMode, Wall,
 };
+use gudok_switchboard::asked::Asked;
 use gudok_switchboard::desk::{
     Answered, BreakChoice, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended,
     OperatorState,
@@ -308,6 +309,7 @@ enum Data<'a> {
         with: &'a str,
         state: &'a Name,
     },
+    Asked(Box<WireAsked<'a>>),
     Transferred {
         call_id: CallId,
         to: &'a str,
@@ -398,6 +400,10 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
                 state,
             };
             ("call.consult", Some(*call_id), data)
+        }
+        DeskEvent::Asked(asked) => {
+            let data = Data::Asked(Box::new(WireAsked::of(asked)));
+            ("call.asked", Some(asked.call_id), data)
         }
         DeskEvent::Transferred {
             call_id,
@@ -503,6 +509,8 @@ pub(crate) struct State<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     talk: Option<&'a InHand>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<WireAsked<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     supervising: Option<&'a Supervising>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parked: Vec<WireParked<'a>>,
@@ -528,6 +536,7 @@ impl<'a> State<'a> {
             agent: AgentState::of(&snapshot.state),
             card: snapshot.card.as_deref().map(WireCard::of),
             talk: snapshot.talk.as_ref(),
+            asked: snapshot.asked.as_ref().map(WireAsked::of),
             supervising: snapshot.supervising.as_ref(),
             parked: snapshot.parked.iter().map(WireParked::of).collect(),
             reasons: &snapshot.reasons,
@@ -627,6 +636,29 @@ impl<'a> WireCard<'a> {
             request: card.request.as_deref().map(WireCallback::of).map(Box::new),
             why: &card.why,
             server_now: Time(card.server_now),
+        }
+    }
+}
+
+/// A colleague asks.
+#[derive(Serialize)]
+struct WireAsked<'a> {
+    call_id: CallId,
+    by: &'a OperatorId,
+    name: &'a str,
+    state: &'a Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<WireCard<'a>>,
+}
+
+impl<'a> WireAsked<'a> {
+    fn of(asked: &'a Asked) -> Self {
+        Self {
+            call_id: asked.call_id,
+            by: &asked.by,
+            name: &asked.name,
+            state: &asked.state,
+            card: asked.card.as_deref().map(WireCard::of),
         }
     }
 }

@@ -65,6 +65,7 @@ impl Switchboard {
             self.tell_acd(now, gudok_acd::Input::Conferring { operator, on: true });
         }
         self.tell_consult(id, "conference");
+        self.tell_asked(id, "conference");
         Ok(())
     }
 

@@ -168,6 +168,9 @@ pub struct Config {
     /// shown to the desks of their project alone: journals of an earlier version know nothing of it. Yes.
     #[serde(default)]
     pub hand_told: bool,
+    /// Whether the desk of whoever is asked aside shows about whom: journals of an earlier version tell it nothing. Yes.
+    #[serde(default)]
+    pub asked_told: bool,
     /// Whether a call that nobody answered is told as missed: journals of an earlier version, and stories that are not about
     /// it, have none. The daemon says yes.
     #[serde(default)]
@@ -287,6 +290,7 @@ impl Default for Config {
             restores: true,
             words_kept: true,
             hand_told: true,
+            asked_told: true,
             waits_for_late: true,
             missed: false,
             no_loose_ends: true,

@@ -164,6 +164,7 @@ impl Switchboard {
         if let Some(call) = self.calls.get_mut(&id) {
             call.consult = Some(consult);
         }
+        self.tell_asked(id, "ringing");
         let ring = now.mono + self.config.transfer_ring;
         self.timers.set(Timer::Consult(id), ring);
         let dialled_by = own.map(|own| (own, Some(operator.clone()), None));
@@ -224,6 +225,7 @@ impl Switchboard {
             self.outputs.push_back(Output::Bridge { a, b });
         }
         self.record_aside(leg.call);
+        self.tell_asked(leg.call, "answered");
         if own.is_none() {
             self.tell_consult(leg.call, "answered");
         }
@@ -269,10 +271,12 @@ impl Switchboard {
         let with = Whom::Operator(to.clone());
         self.engage(now, id, &Whom::Operator(asked), false);
         self.engage(now, id, &with, true);
+        self.tell_asked(id, "over");
         let call = self.calls.get_mut(&id);
         if let Some(consult) = call.and_then(|call| call.consult.as_mut()) {
             (consult.other, consult.with) = (other, with);
         }
+        self.tell_asked(id, "ringing");
         let ring = now.mono + self.config.transfer_ring;
         self.timers.set(Timer::Consult(id), ring);
         let dialled = CallEvent::LegDialled {
@@ -336,6 +340,7 @@ impl Switchboard {
     fn take_consult(&mut self, now: Now, id: CallId) -> Option<Consult> {
         self.aside_is_over(id);
         let consult = self.calls.get_mut(&id)?.consult.take()?;
+        self.asked_no_more(id, &consult);
         self.timers.cancel(Timer::Consult(id));
         self.consulting(now, &consult.by, false);
         Some(consult)

@@ -13,6 +13,7 @@ use gudok_model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::asked::Asked;
 use crate::dial_out::DialOut;
 use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party, Supervising};
 use crate::supervise::Directive;
@@ -85,6 +86,9 @@ pub enum DeskEvent {
         /// two talk on alone.
         state: Name,
     },
+    /// A colleague asks this operator aside: the card is there before the phone rings.
+    #[serde(rename = "call.asked")]
+    Asked(Box<Asked>),
     /// The operator passed the caller on from the desk; their part of the talk ends.
     #[serde(rename = "call.transferred")]
     Transferred {
@@ -630,6 +634,9 @@ pub struct DeskSnapshot {
     pub card: Option<Box<Card>>,
     /// The talk in hand.
     pub talk: Option<InHand>,
+    /// By whom they are asked aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// The talk of somebody else in which they are as a supervisor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervising: Option<Supervising>,

@@ -6,6 +6,7 @@ use crate::call::{Call, Phase};
 use crate::desk::DeskEvent;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
+use crate::transfer::Whom;
 
 impl Switchboard {
     /// Asks at the INVITE. Without a number there is nothing to ask, but whoever is blocked all the same is known.
@@ -102,6 +103,19 @@ impl Switchboard {
         self.renew_cards(now, id);
         for operator in holders {
             self.enrich_held(&operator, id, &client);
+        }
+        self.enrich_asked(id, client);
+    }
+
+    /// Who is asked aside about them has the card on the screen, too.
+    fn enrich_asked(&mut self, call_id: CallId, client: ClientMatch) {
+        let call = self.calls.get(&call_id);
+        let consult = call.and_then(|call| call.consult.as_ref());
+        if let Some(Whom::Operator(asked)) = consult.map(|it| it.with.clone())
+            && self.config.asked_told
+        {
+            let news = DeskEvent::ClientEnriched { call_id, client };
+            self.tell_desk(Some(&asked), news);
         }
     }
 

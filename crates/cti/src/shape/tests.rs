@@ -148,6 +148,16 @@ fn supervising() -> Supervising {
     }
 }
 
+fn asked(state: &str) -> Asked {
+    Asked {
+        call_id: call(),
+        by: "101".into(),
+        name: "Оператор 101".into(),
+        state: state.into(),
+        card: Some(card_with_all()),
+    }
+}
+
 fn events() -> Vec<DeskEvent> {
     let call_id = call();
     vec![
@@ -172,6 +182,11 @@ fn events() -> Vec<DeskEvent> {
             with: "102".into(),
             state: "ringing".into(),
         },
+        DeskEvent::Asked(Box::new(asked("ringing"))),
+        DeskEvent::Asked(Box::new(Asked {
+            card: None,
+            ..asked("over")
+        })),
         DeskEvent::Transferred {
             call_id,
             to: "second_line".into(),
@@ -307,6 +322,7 @@ fn snapshot() -> DeskSnapshot {
                 mode: SupervisionMode::Listen,
             }],
         }),
+        asked: Some(asked("answered")),
         supervising: Some(supervising()),
         parked: vec![parked()],
         reasons: vec!["lunch".into(), "training".into()],

@@ -205,6 +205,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         state: state(1),
         card: None,
         talk: None,
+        asked: None,
         supervising: None,
         parked: Vec::new(),
         reasons: vec!["lunch".into()],

@@ -95,6 +95,7 @@ fn who_consults_or_is_consulted_dials_nobody_else() {
     10.000 [petr] not_ready login
     10.000 [petr] ready
     11.000 [petr] not_ready LUNCH
+    12.000 [anna] asked by ivan: ringing, client error
     12.000 A * dialled A/2
     12.000 A * dialled A/3
     12.000 A/2 ring
@@ -104,6 +105,7 @@ fn who_consults_or_is_consulted_dials_nobody_else() {
     13.000 ? refuse 486
     14.000 ? refuse 486
     15.000 A * A over: HungUp
+    15.000 [anna] asked by ivan: over
     15.000 A/3 hang up
     15.000 A/2 refuse 480
     15.000 A/1 hang up

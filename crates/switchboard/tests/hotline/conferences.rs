@@ -25,12 +25,14 @@ fn a_conference_and_back_to_two() {
     14.000 [ivan] resumed
     14.000 A * a conference of 3
     14.000 [ivan] asks anna: conference
+    14.000 [anna] asked by ivan: conference, client error
     14.000 [ivan] conference
     14.000 A mix: A hears [A/1 A/2], A/1 hears [A A/2], A/2 hears [A/1 A]
     15.000 [ivan] error invalid_state in conference
     16.000 [ivan] error invalid_state in conference
     20.000 [ivan] asks anna: cancelled
     20.000 A mix ends
+    20.000 [anna] asked by ivan: over
     20.000 A/2 hang up
     20.000 [ivan] talking
     20.000 [anna] not_ready LUNCH
@@ -156,6 +158,7 @@ fn a_voice_that_is_off_stays_off_until_it_is_put_on() {
     16.000 A * A/1 holds: true
     16.000 A mark hold
     16.000 [ivan] held
+    16.000 [anna] asked by ivan: ringing, client error
     16.000 A * dialled A/2
     16.000 A/2 dial anna showing withheld, ivan (ivan)
     16.000 [ivan] asks anna: ringing
@@ -163,6 +166,7 @@ fn a_voice_that_is_off_stays_off_until_it_is_put_on() {
     16.000 [anna] talking
     17.000 A * A/2 answered
     17.000 A/1 bridge A/2
+    17.000 [anna] asked by ivan: answered, client error
     17.000 [ivan] asks anna: answered
     17.000 A mix: A/2 hears [], A/1 hears [A/2]
     18.000 A bridge A/1
@@ -171,6 +175,7 @@ fn a_voice_that_is_off_stays_off_until_it_is_put_on() {
     18.000 [ivan] resumed
     18.000 A * a conference of 3
     18.000 [ivan] asks anna: conference
+    18.000 [anna] asked by ivan: conference, client error
     18.000 [ivan] conference
     18.000 A mix: A hears [A/2], A/1 hears [A A/2], A/2 hears [A]
     19.000 A * A/1 muted: false
@@ -181,6 +186,7 @@ fn a_voice_that_is_off_stays_off_until_it_is_put_on() {
     20.000 A mix: A hears [A/2], A/1 hears [A A/2], A/2 hears [A]
     21.000 [ivan] asks anna: cancelled
     21.000 A mix ends
+    21.000 [anna] asked by ivan: over
     21.000 A/2 hang up
     21.000 [ivan] talking
     21.000 [anna] not_ready LUNCH

@@ -1,5 +1,6 @@
 //! Transfers after a consultation: the colleague is asked first, then joined with the caller.
 use gudok_model::{CallEvent, GroupId};
+use gudok_switchboard::desk::DeskEvent;
 use gudok_switchboard::{Config, Output};
 use insta::assert_snapshot;
 
@@ -106,6 +107,7 @@ fn attended_to_a_colleague() {
     10.000 A mark hold
     10.000 [ivan] held
     10.000 [ivan] hold
+    11.000 [anna] asked by ivan: ringing, client error
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
@@ -116,6 +118,7 @@ fn attended_to_a_colleague() {
     13.000 A * A/3 answered
     13.000 A/2 answer
     13.000 A/2 bridge A/3
+    13.000 [anna] asked by ivan: answered, client error
     13.001 A * A/2 answered
     20.000 [ivan] talk ended by operator
     20.000 A/1 refer: 202
@@ -123,6 +126,7 @@ fn attended_to_a_colleague() {
     20.000 A/1 refer goes: 200
     20.000 A * offer A#1 closed: BridgedEnded
     20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [anna] asked by ivan: over
     20.000 A/1 hang up
     20.000 A/2 hang up
     20.000 A/3 talks with +79990000001, no name
@@ -169,6 +173,7 @@ fn attended_before_the_colleague_answers_is_a_blind_one() {
     10.000 A mark hold
     10.000 [ivan] held
     10.000 [ivan] hold
+    11.000 [anna] asked by ivan: ringing, client error
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
@@ -178,6 +183,7 @@ fn attended_before_the_colleague_answers_is_a_blind_one() {
     12.000 A * A/3 rings
     14.000 A/1 refer: 202
     14.000 A * ivan passes on to operator anna, blind
+    14.000 [anna] asked by ivan: over
     14.000 A/3 hang up
     14.000 A/2 refuse 480
     14.000 A/1 hang up
@@ -281,6 +287,7 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     10.000 A mark hold
     10.000 [ivan] held
     10.000 [ivan] hold
+    11.000 [anna] asked by ivan: ringing, client error
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
@@ -290,12 +297,15 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     13.000 A * A/3 answered
     13.000 A/2 answer
     13.000 A/2 bridge A/3
+    13.000 [anna] asked by ivan: answered, client error
     13.001 A * A/2 answered
     15.000 A * A/3 over: HungUp
+    15.000 [anna] asked by ivan: over
     15.000 A/2 hang up
     15.000 [ivan] hold
     15.000 [anna] not_ready LUNCH
     15.001 A * A/2 over: ByUs
+    16.000 [anna] asked by ivan: ringing, client error
     16.000 A * dialled A/4
     16.000 A * dialled A/5
     16.000 A/4 ring
@@ -303,10 +313,12 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     16.000 [anna] talking
     16.000 [ivan] consult
     17.000 A * A/5 over: Busy
+    17.000 [anna] asked by ivan: over
     17.000 A/4 refuse 486
     17.000 [ivan] hold
     17.000 [anna] not_ready LUNCH
     17.001 A * A/4 over: ByUs
+    18.000 [anna] asked by ivan: ringing, client error
     18.000 A * dialled A/6
     18.000 A * dialled A/7
     18.000 A/6 ring
@@ -314,6 +326,7 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     18.000 [anna] talking
     18.000 [ivan] consult
     19.000 A * A/6 over: HungUp
+    19.000 [anna] asked by ivan: over
     19.000 A/7 hang up
     19.000 [ivan] hold
     19.000 [anna] not_ready LUNCH
@@ -343,18 +356,21 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
          46 anna rings
          50 A hangs up"
     ), @"
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A * dialled A/3
     10.000 A/2 ring
     10.000 A/3 dial anna showing withheld, ivan (ivan)
     10.000 [anna] talking
     10.000 [ivan] consult
+    40.000 [anna] asked by ivan: over
     40.000 A/3 hang up
     40.000 A/2 refuse 480
     40.000 [ivan] talking
     40.000 [anna] not_ready LUNCH
     40.001 A * A/3 over: ByUs
     40.001 A * A/2 over: ByUs
+    45.000 [anna] asked by ivan: ringing, client error
     45.000 A * dialled A/4
     45.000 A * dialled A/5
     45.000 A/4 ring
@@ -363,6 +379,7 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     45.000 [ivan] consult
     46.000 A * A/5 rings
     50.000 A * A over: HungUp
+    50.000 [anna] asked by ivan: over
     50.000 A/5 hang up
     50.000 A/4 refuse 480
     50.000 A/1 hang up
@@ -385,6 +402,7 @@ fn attended_where_there_is_no_wrap_up() {
          20 A hangs up
          200 end"
     ), @"
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A * dialled A/3
     10.000 A/2 ring
@@ -394,6 +412,7 @@ fn attended_where_there_is_no_wrap_up() {
     11.000 A * A/3 answered
     11.000 A/2 answer
     11.000 A/2 bridge A/3
+    11.000 [anna] asked by ivan: answered, client error
     11.001 A * A/2 answered
     12.000 [ivan] talk ended by operator
     12.000 A/1 refer: 202
@@ -403,6 +422,7 @@ fn attended_where_there_is_no_wrap_up() {
     12.000 [ivan] card A#1 closed: BridgedEnded
     12.000 A * ivan says AUTO
     12.000 A * ivan wrapped up in 0 ms
+    12.000 [anna] asked by ivan: over
     12.000 A/1 hang up
     12.000 A/2 hang up
     12.000 A/3 talks with +79990000001, no name
@@ -442,6 +462,7 @@ fn attended_before_the_answer_goes_before_who_waits_for_the_colleague() {
     ), @"
     20.000 A/1 refer: 202
     20.000 A * ivan passes on to operator anna, blind
+    20.000 [anna] asked by ivan: over
     20.000 A/3 hang up
     20.000 A/2 refuse 480
     20.000 A/1 hang up
@@ -488,6 +509,7 @@ fn the_caller_leaves_and_the_operator_talks_on_with_whom_they_asked() {
     10.000 A mark hold
     10.000 [ivan] held
     10.000 [ivan] hold
+    11.000 [anna] asked by ivan: ringing, client error
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
@@ -497,6 +519,7 @@ fn the_caller_leaves_and_the_operator_talks_on_with_whom_they_asked() {
     13.000 A * A/3 answered
     13.000 A/2 answer
     13.000 A/2 bridge A/3
+    13.000 [anna] asked by ivan: answered, client error
     13.001 A * A/2 answered
     20.000 A * A over: HungUp
     20.000 A/1 hang up
@@ -506,6 +529,7 @@ fn the_caller_leaves_and_the_operator_talks_on_with_whom_they_asked() {
     20.001 A * A/1 over: ByUs
     25.000 A/1 refer: 403
     30.000 A * A/3 over: HungUp
+    30.000 [anna] asked by ivan: over
     30.000 A/2 hang up
     30.000 [ivan] talk ended by caller
     30.000 [anna] not_ready LUNCH
@@ -559,7 +583,8 @@ fn a_word_aside_without_its_caller_has_the_limit_of_the_call() {
          20 A hangs up
          14402 end",
     );
-    let lines: Vec<&str> = told.lines().collect();
+    let lines = told.lines().filter(|line| !line.contains("asked by"));
+    let lines: Vec<&str> = lines.collect();
     let alarm = lines.iter().position(|line| line.ends_with("! call_limit"));
     let after = &lines[alarm.expect("the limit holds") + 1..];
     assert!(
@@ -592,4 +617,37 @@ fn as_it_was_decided_before_the_two_end_with_the_caller() {
         told.contains("A/3 hang up") && told.contains("[ivan] wrap_up"),
         "{told}"
     );
+}
+
+/// The card of who asks is on the colleague's desk before the phone is rung, on a desk that is opened anew too, and off it when it
+/// is over; data that comes late reaches both.
+#[test]
+fn who_is_asked_sees_about_whom() {
+    let mut world = World::new(DAY);
+    world.play(
+        "0 operators ivan anna petr
+         0 ivan sits
+         0 anna sits
+         0 anna says not_ready LUNCH
+         1 A calls
+         6 ivan answers
+         10 ivan says consult anna",
+    );
+    let outputs = &world.outputs;
+    let shown = outputs.iter().rposition(|output| {
+        matches!(output, Output::Desk { operator, event: DeskEvent::Asked(asked) }
+            if operator.as_str() == "anna" && asked.card.is_some() && asked.by.as_str() == "ivan")
+    });
+    let rung = outputs
+        .iter()
+        .rposition(|it| matches!(it, Output::Dial { .. }));
+    assert!(shown.expect("shown") < rung.expect("rung"));
+    let asked = |world: &World| world.board.snapshot(&"anna".into()).expect("a seat").asked;
+    let ivans = world.board.snapshot(&"ivan".into()).expect("a seat").card;
+    let card = asked(&world).expect("asked").card;
+    assert_eq!(card.map(|it| it.call), ivans.map(|it| it.call));
+    world.play("12 anna answers\n 13 ivan says conference");
+    assert_eq!(&*asked(&world).expect("asked").state, "conference");
+    world.play("15 ivan says complete\n 16 end");
+    assert_eq!(asked(&world), None);
 }

@@ -386,11 +386,14 @@ fn one_talk_becomes_another() {
     assert_snapshot!(only(&told, &["mix", "bridge", "[olga]", "* olga", "[anna]"]), @"
     21.000 A mix ends
     21.000 A unbridge
+    21.000 [anna] asked by ivan: ringing, client error
     21.000 [anna] talking
     21.000 A mix: A/1 hears [], A/2 hears []
     22.000 A/1 bridge A/3
+    22.000 [anna] asked by ivan: answered, client error
     22.000 A mix: A/1 hears [A/3], A/3 hears [A/1], A/2 hears [A/1 A/3]
     23.000 A mix ends
+    23.000 [anna] asked by ivan: over
     23.000 [anna] card A#2 client error
     23.000 A bridge A/3
     23.000 A * bridged with A/3 after 17999 ms

@@ -424,6 +424,7 @@ fn asked_aside_with_one_leg_and_joined() {
     10.000 A * A/1 holds: true
     10.000 A mark hold
     10.000 [ivan] held
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A/2 dial anna showing withheld, ivan (ivan)
     10.000 [ivan] asks anna: ringing
@@ -432,12 +433,14 @@ fn asked_aside_with_one_leg_and_joined() {
     11.000 A * A/2 rings
     12.000 A * A/2 answered
     12.000 A/1 bridge A/2
+    12.000 [anna] asked by ivan: answered, client error
     12.000 [ivan] asks anna: answered
     20.000 [ivan] talk ended by operator
     20.000 [ivan] passed on to anna, attended: true
     20.000 A * ivan passes on to operator anna, with a word
     20.000 A * offer A#1 closed: BridgedEnded
     20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [anna] asked by ivan: over
     20.000 A/1 hang up
     20.000 A/2 talks with +79990000001, no name
     20.000 A * offered A#2 to anna
@@ -483,6 +486,7 @@ fn a_word_aside_that_ends_takes_the_caller_back() {
     10.000 A * A/1 holds: true
     10.000 A mark hold
     10.000 [ivan] held
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A/2 dial anna showing withheld, ivan (ivan)
     10.000 [ivan] asks anna: ringing
@@ -490,6 +494,7 @@ fn a_word_aside_that_ends_takes_the_caller_back() {
     10.000 [anna] talking
     12.000 A * A/2 over: Busy
     12.000 [ivan] asks anna: busy
+    12.000 [anna] asked by ivan: over
     12.000 A bridge A/1
     12.000 A * A/1 holds: false
     12.000 A mark resume
@@ -502,6 +507,7 @@ fn a_word_aside_that_ends_takes_the_caller_back() {
     13.000 A mark hold
     13.000 [ivan] held
     13.000 [ivan] hold
+    14.000 [anna] asked by ivan: ringing, client error
     14.000 A * dialled A/3
     14.000 A/3 dial anna showing withheld, ivan (ivan)
     14.000 [ivan] asks anna: ringing
@@ -509,9 +515,11 @@ fn a_word_aside_that_ends_takes_the_caller_back() {
     14.000 [ivan] consult
     15.000 A * A/3 answered
     15.000 A/1 bridge A/3
+    15.000 [anna] asked by ivan: answered, client error
     15.000 [ivan] asks anna: answered
     18.000 A * A/3 over: HungUp
     18.000 [ivan] asks anna: hung_up
+    18.000 [anna] asked by ivan: over
     18.000 A bridge A/1
     18.000 A * A/1 holds: false
     18.000 A mark resume
@@ -523,6 +531,7 @@ fn a_word_aside_that_ends_takes_the_caller_back() {
     20.000 A * A/1 holds: true
     20.000 A mark hold
     20.000 [ivan] held
+    20.000 [anna] asked by ivan: ringing, client error
     20.000 A * dialled A/4
     20.000 A/4 dial anna showing withheld, ivan (ivan)
     20.000 [ivan] asks anna: ringing
@@ -530,8 +539,10 @@ fn a_word_aside_that_ends_takes_the_caller_back() {
     20.000 [anna] talking
     21.000 A * A/4 answered
     21.000 A/1 bridge A/4
+    21.000 [anna] asked by ivan: answered, client error
     21.000 [ivan] asks anna: answered
     22.000 [ivan] asks anna: cancelled
+    22.000 [anna] asked by ivan: over
     22.000 A/4 hang up
     22.000 A bridge A/1
     22.000 A * A/1 holds: false
@@ -582,12 +593,14 @@ fn the_caller_leaves_in_the_middle_of_a_word_from_the_desk() {
     10.000 A * A/1 holds: true
     10.000 A mark hold
     10.000 [ivan] held
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A/2 dial anna showing withheld, ivan (ivan)
     10.000 [ivan] asks anna: ringing
     10.000 [ivan] consult
     10.000 [anna] talking
     12.000 A * A over: HungUp
+    12.000 [anna] asked by ivan: over
     12.000 A/2 hang up
     12.000 A/1 hang up
     12.000 [ivan] talk ended by caller
@@ -611,6 +624,7 @@ fn the_caller_leaves_in_the_middle_of_a_word_from_the_desk() {
     10.000 A * A/1 holds: true
     10.000 A mark hold
     10.000 [ivan] held
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A/2 dial anna showing withheld, ivan (ivan)
     10.000 [ivan] asks anna: ringing
@@ -618,12 +632,14 @@ fn the_caller_leaves_in_the_middle_of_a_word_from_the_desk() {
     10.000 [anna] talking
     12.000 A * A/2 answered
     12.000 A/1 bridge A/2
+    12.000 [anna] asked by ivan: answered, client error
     12.000 [ivan] asks anna: answered
     15.000 A * A over: HungUp
     15.000 [ivan] asks anna: caller_gone
     15.000 [ivan] talking
     15.000 A * ENDED Answered: Success caller-hung-up
     20.000 A * A/1 over: HungUp
+    20.000 [anna] asked by ivan: over
     20.000 A/2 hang up
     20.000 [ivan] talk ended by caller
     20.000 [anna] not_ready LUNCH
@@ -653,6 +669,7 @@ fn what_the_phone_does_in_a_word_from_the_desk() {
     10.000 A * A/1 holds: true
     10.000 A mark hold
     10.000 [ivan] held
+    10.000 [anna] asked by ivan: ringing, client error
     10.000 A * dialled A/2
     10.000 A/2 dial anna showing withheld, ivan (ivan)
     10.000 [ivan] asks anna: ringing
@@ -660,8 +677,10 @@ fn what_the_phone_does_in_a_word_from_the_desk() {
     10.000 [anna] talking
     12.000 A * A/2 answered
     12.000 A/1 bridge A/2
+    12.000 [anna] asked by ivan: answered, client error
     12.000 [ivan] asks anna: answered
     14.000 [ivan] asks anna: cancelled
+    14.000 [anna] asked by ivan: over
     14.000 A/2 hang up
     14.000 [ivan] hold
     14.000 [anna] not_ready LUNCH
@@ -676,6 +695,7 @@ fn what_the_phone_does_in_a_word_from_the_desk() {
     16.000 A * A/1 holds: true
     16.000 A mark hold
     16.000 [ivan] held
+    16.000 [anna] asked by ivan: ringing, client error
     16.000 A * dialled A/3
     16.000 A/3 dial anna showing withheld, ivan (ivan)
     16.000 [ivan] asks anna: ringing
@@ -683,6 +703,7 @@ fn what_the_phone_does_in_a_word_from_the_desk() {
     16.000 [anna] talking
     17.000 A/1 refer: 202
     17.000 A * ivan passes on to external +7495•••4567, blind
+    17.000 [anna] asked by ivan: over
     17.000 A/3 hang up
     17.000 A/1 hang up
     17.000 [ivan] talk ended by operator

@@ -401,16 +401,19 @@ fn the_talk_is_in_the_hand_of_its_operator() {
     31.000 [ivan] talking
     32.000 ? unbridge
     32.000 [ivan] held
+    32.000 [anna] asked by ivan: ringing, client pending
     32.000 ?/2 dial anna showing withheld, ivan (ivan)
     32.000 [ivan] asks anna: ringing
     32.000 [ivan] hold
     32.000 [anna] talking
     33.000 ?/1 bridge ?/2
+    33.000 [anna] asked by ivan: answered, client pending
     33.000 [ivan] asks anna: answered
     34.000 [ivan] talk ended by operator
     34.000 [ivan] passed on to anna, attended: true
     34.000 ? * ivan passes on to operator anna, with a word
     34.000 [anna] talking
+    34.000 [anna] asked by ivan: over
     34.000 [anna] card ?#0 client pending
     34.000 ? bridge ?/2
     34.000 ? * bridged with ?/2 after 0 ms

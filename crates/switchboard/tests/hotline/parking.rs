@@ -182,6 +182,7 @@ fn what_does_not_fit_is_refused() {
     13.000 A * A/1 holds: true
     13.000 A mark hold
     13.000 [ivan] held
+    13.000 [anna] asked by ivan: ringing, client error
     13.000 A * dialled A/2
     13.000 A/2 dial anna showing withheld, ivan (ivan)
     13.000 [ivan] asks anna: ringing
@@ -189,6 +190,7 @@ fn what_does_not_fit_is_refused() {
     13.000 [anna] talking
     14.000 [ivan] error invalid_state in consult
     15.000 [ivan] asks anna: cancelled
+    15.000 [anna] asked by ivan: over
     15.000 A/2 hang up
     15.000 A bridge A/1
     15.000 A * A/1 holds: false

@@ -100,49 +100,54 @@ fn a_consultation_follows_to_the_colleague() {
          55 ivan joins
          56 A hangs up"
     ), @r"
-        11.000 A * dialled A/2
-        11.000 A * dialled A/3
-        11.000 A/2 ring
-        11.000 A/3 dial anna showing withheld, ivan (ivan)
-        11.000 [anna] talking
-        11.000 [ivan] consult
-        12.000 A * A/3 rings
-        30.000 A * A/3 over: Declined
-        30.000 A * dialled A/4
-        30.000 A/4 dial petr showing withheld, ivan (ivan)
-        30.000 [anna] not_ready LUNCH
-        30.000 [petr] talking
-        50.000 A * A/4 answered
-        50.000 A/2 answer
-        50.000 A/2 bridge A/4
-        50.001 A * A/2 answered
-        55.000 [ivan] talk ended by operator
-        55.000 A/1 refer: 202
-        55.000 A * ivan passes on to operator petr, with a word
-        55.000 A/1 refer goes: 200
-        55.000 A * offer A#1 closed: BridgedEnded
-        55.000 [ivan] card A#1 closed: BridgedEnded
-        55.000 A/1 hang up
-        55.000 A/2 hang up
-        55.000 A/4 talks with +79990000001, no name
-        55.000 A * offered A#2 to petr
-        55.000 [petr] card A#2 client error
-        55.000 A bridge A/4
-        55.000 A * bridged with A/4 after 49999 ms
-        55.000 [petr] talk begins
-        55.000 [petr] recording
-        55.000 [ivan] wrap_up
-        55.000 [petr] talking
-        55.001 A * A/1 over: ByUs
-        55.001 A * A/2 over: ByUs
-        56.000 A * A over: HungUp
-        56.000 A/4 hang up
-        56.000 [petr] talk ended by caller
-        56.000 A * offer A#2 closed: BridgedEnded
-        56.000 [petr] card A#2 closed: BridgedEnded
-        56.000 [petr] wrap_up
-        56.000 A * ENDED Answered: Success caller-hung-up
-        ");
+    11.000 [anna] asked by ivan: ringing, client error
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    11.000 [ivan] consult
+    12.000 A * A/3 rings
+    30.000 A * A/3 over: Declined
+    30.000 [anna] asked by ivan: over
+    30.000 [petr] asked by ivan: ringing, client error
+    30.000 A * dialled A/4
+    30.000 A/4 dial petr showing withheld, ivan (ivan)
+    30.000 [anna] not_ready LUNCH
+    30.000 [petr] talking
+    50.000 A * A/4 answered
+    50.000 A/2 answer
+    50.000 A/2 bridge A/4
+    50.000 [petr] asked by ivan: answered, client error
+    50.001 A * A/2 answered
+    55.000 [ivan] talk ended by operator
+    55.000 A/1 refer: 202
+    55.000 A * ivan passes on to operator petr, with a word
+    55.000 A/1 refer goes: 200
+    55.000 A * offer A#1 closed: BridgedEnded
+    55.000 [ivan] card A#1 closed: BridgedEnded
+    55.000 [petr] asked by ivan: over
+    55.000 A/1 hang up
+    55.000 A/2 hang up
+    55.000 A/4 talks with +79990000001, no name
+    55.000 A * offered A#2 to petr
+    55.000 [petr] card A#2 client error
+    55.000 A bridge A/4
+    55.000 A * bridged with A/4 after 49999 ms
+    55.000 [petr] talk begins
+    55.000 [petr] recording
+    55.000 [ivan] wrap_up
+    55.000 [petr] talking
+    55.001 A * A/1 over: ByUs
+    55.001 A * A/2 over: ByUs
+    56.000 A * A over: HungUp
+    56.000 A/4 hang up
+    56.000 [petr] talk ended by caller
+    56.000 A * offer A#2 closed: BridgedEnded
+    56.000 [petr] card A#2 closed: BridgedEnded
+    56.000 [petr] wrap_up
+    56.000 A * ENDED Answered: Success caller-hung-up
+    ");
 }
 
 /// Two phones are followed, none of them twice, and never to who asks.
@@ -162,81 +167,97 @@ fn a_consultation_goes_in_no_circle() {
          40 ivan dials anna
          41 anna points-to-+74951234567"
     ), @r"
-        11.000 A * dialled A/2
-        11.000 A * dialled A/3
-        11.000 A/2 ring
-        11.000 A/3 dial anna showing withheld, ivan (ivan)
-        11.000 [anna] talking
-        11.000 [ivan] consult
-        12.000 A * A/3 over: Declined
-        12.000 A * dialled A/4
-        12.000 A/4 dial petr showing withheld, ivan (ivan)
-        12.000 [anna] not_ready LUNCH
-        12.000 [petr] talking
-        13.000 A * A/4 over: Declined
-        13.000 A/2 refuse 603
-        13.000 [ivan] talking
-        13.000 [petr] not_ready LUNCH
-        13.001 A * A/2 over: ByUs
-        20.000 A * dialled A/5
-        20.000 A * dialled A/6
-        20.000 A/5 ring
-        20.000 A/6 dial anna showing withheld, ivan (ivan)
-        20.000 [anna] talking
-        20.000 [ivan] consult
-        21.000 A * A/6 over: Declined
-        21.000 A * dialled A/7
-        21.000 A/7 dial petr showing withheld, ivan (ivan)
-        21.000 [anna] not_ready LUNCH
-        21.000 [petr] talking
-        22.000 A * A/7 over: Declined
-        22.000 A * dialled A/8
-        22.000 A/8 dial olga showing withheld, ivan (ivan)
-        22.000 [petr] not_ready LUNCH
-        22.000 [olga] talking
-        23.000 A * A/8 over: Declined
-        23.000 A/5 refuse 603
-        23.000 [ivan] talking
-        23.000 [olga] not_ready LUNCH
-        23.001 A * A/5 over: ByUs
-        30.000 A * dialled A/9
-        30.000 A * dialled A/10
-        30.000 A/9 ring
-        30.000 A/10 dial anna showing withheld, ivan (ivan)
-        30.000 [anna] talking
-        30.000 [ivan] consult
-        31.000 A * A/10 over: Declined
-        31.000 A/9 refuse 603
-        31.000 [ivan] talking
-        31.000 [anna] not_ready LUNCH
-        31.001 A * A/9 over: ByUs
-        40.000 A * dialled A/11
-        40.000 A * dialled A/12
-        40.000 A/11 ring
-        40.000 A/12 dial anna showing withheld, ivan (ivan)
-        40.000 [anna] talking
-        40.000 [ivan] consult
-        41.000 A * A/12 over: Declined
-        41.000 A/11 refuse 603
-        41.000 [ivan] talking
-        41.000 [anna] not_ready LUNCH
-        ");
+    11.000 [anna] asked by ivan: ringing, client error
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    11.000 [ivan] consult
+    12.000 A * A/3 over: Declined
+    12.000 [anna] asked by ivan: over
+    12.000 [petr] asked by ivan: ringing, client error
+    12.000 A * dialled A/4
+    12.000 A/4 dial petr showing withheld, ivan (ivan)
+    12.000 [anna] not_ready LUNCH
+    12.000 [petr] talking
+    13.000 A * A/4 over: Declined
+    13.000 [petr] asked by ivan: over
+    13.000 A/2 refuse 603
+    13.000 [ivan] talking
+    13.000 [petr] not_ready LUNCH
+    13.001 A * A/2 over: ByUs
+    20.000 [anna] asked by ivan: ringing, client error
+    20.000 A * dialled A/5
+    20.000 A * dialled A/6
+    20.000 A/5 ring
+    20.000 A/6 dial anna showing withheld, ivan (ivan)
+    20.000 [anna] talking
+    20.000 [ivan] consult
+    21.000 A * A/6 over: Declined
+    21.000 [anna] asked by ivan: over
+    21.000 [petr] asked by ivan: ringing, client error
+    21.000 A * dialled A/7
+    21.000 A/7 dial petr showing withheld, ivan (ivan)
+    21.000 [anna] not_ready LUNCH
+    21.000 [petr] talking
+    22.000 A * A/7 over: Declined
+    22.000 [petr] asked by ivan: over
+    22.000 [olga] asked by ivan: ringing, client error
+    22.000 A * dialled A/8
+    22.000 A/8 dial olga showing withheld, ivan (ivan)
+    22.000 [petr] not_ready LUNCH
+    22.000 [olga] talking
+    23.000 A * A/8 over: Declined
+    23.000 [olga] asked by ivan: over
+    23.000 A/5 refuse 603
+    23.000 [ivan] talking
+    23.000 [olga] not_ready LUNCH
+    23.001 A * A/5 over: ByUs
+    30.000 [anna] asked by ivan: ringing, client error
+    30.000 A * dialled A/9
+    30.000 A * dialled A/10
+    30.000 A/9 ring
+    30.000 A/10 dial anna showing withheld, ivan (ivan)
+    30.000 [anna] talking
+    30.000 [ivan] consult
+    31.000 A * A/10 over: Declined
+    31.000 [anna] asked by ivan: over
+    31.000 A/9 refuse 603
+    31.000 [ivan] talking
+    31.000 [anna] not_ready LUNCH
+    31.001 A * A/9 over: ByUs
+    40.000 [anna] asked by ivan: ringing, client error
+    40.000 A * dialled A/11
+    40.000 A * dialled A/12
+    40.000 A/11 ring
+    40.000 A/12 dial anna showing withheld, ivan (ivan)
+    40.000 [anna] talking
+    40.000 [ivan] consult
+    41.000 A * A/12 over: Declined
+    41.000 [anna] asked by ivan: over
+    41.000 A/11 refuse 603
+    41.000 [ivan] talking
+    41.000 [anna] not_ready LUNCH
+    ");
 }
 
 #[test]
 fn a_consultation_follows_nobody_unless_the_admin_says_so() {
     assert_snapshot!(consulting(false, "11 ivan dials anna\n 12 anna points-to-petr"), @r"
-        11.000 A * dialled A/2
-        11.000 A * dialled A/3
-        11.000 A/2 ring
-        11.000 A/3 dial anna showing withheld, ivan (ivan)
-        11.000 [anna] talking
-        11.000 [ivan] consult
-        12.000 A * A/3 over: Declined
-        12.000 A/2 refuse 603
-        12.000 [ivan] talking
-        12.000 [anna] not_ready LUNCH
-        ");
+    11.000 [anna] asked by ivan: ringing, client error
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    11.000 [ivan] consult
+    12.000 A * A/3 over: Declined
+    12.000 [anna] asked by ivan: over
+    12.000 A/2 refuse 603
+    12.000 [ivan] talking
+    12.000 [anna] not_ready LUNCH
+    ");
 }
 
 /// A call between operators goes on to who is free; who has a call in hand is not rung for it, and the phone that dialled

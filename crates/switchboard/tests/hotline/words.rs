@@ -206,6 +206,13 @@ fn desk(event: &DeskEvent) -> String {
         DeskEvent::Held { .. } => "held".into(),
         DeskEvent::Resumed { .. } => "resumed".into(),
         DeskEvent::Consult { with, state, .. } => format!("asks {with}: {state}"),
+        DeskEvent::Asked(asked) => {
+            let card = asked.card.as_ref();
+            let card = card.map_or_else(String::new, |card| {
+                format!(", client {}", client(&card.client))
+            });
+            format!("asked by {}: {}{card}", asked.by, asked.state)
+        }
         DeskEvent::Transferred { to, attended, .. } => {
             format!("passed on to {to}, attended: {attended}")
         }
