@@ -190,6 +190,14 @@ impl Book {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Callback> {
         self.open.values()
     }
+
+    /// Whether each that is open is found by its key, and nothing else is: for the invariants. A key of each and as many of both:
+    /// no key is looked for by its words.
+    pub(crate) fn is_whole(&self) -> bool {
+        let is_its_own =
+            |(key, id): (&Key, &CallId)| self.open.get(id).is_some_and(|it| it.key == *key);
+        self.ids.len() == self.open.len() && self.ids.iter().all(is_its_own)
+    }
 }
 
 /// The moment of a clock as the machine counts; one that has passed is now.
