@@ -19,7 +19,7 @@ impl World {
             self.asks_by_form()?;
         }
         let owed = self.rng.permille(100).then(|| self.calls_first()).flatten();
-        let caller = owed.unwrap_or_else(|| hotline::caller(&mut self.rng));
+        let caller = owed.unwrap_or_else(|| hotline::caller(&mut self.rng, self.size));
         let dialled = hotline::dialled(&mut self.rng);
         self.legs.insert(LegId::caller(call), Leg::default());
         self.patience(call);

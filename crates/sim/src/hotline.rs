@@ -1,4 +1,4 @@
-//! The hotline that is simulated: two plans, twenty-four operators, one Monday.
+//! The hotline that is simulated: two plans, up to twenty-four operators, one Monday.
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use gudok_model::{
 use gudok_switchboard::Config;
 
 use crate::prng::Prng;
+use crate::size::Size;
 
 /// Monday 9 November 2026, 00:00 in Irkutsk (UTC+8).
 const MIDNIGHT: Wall = Wall(1_794_153_600_000_000);
 
 /// People who answer.
-pub(crate) const OPERATORS: u32 = 24;
+const OPERATORS: u32 = 24;
 
 /// Those of them who direct the others beside their own calls.
 const SUPERVISORS: [u32; 2] = [0, 17];
@@ -76,8 +77,9 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// Everybody: two work by phone alone, every fifth phone answers by itself.
-pub(crate) fn operators() -> Vec<OperatorProfile> {
+/// Everybody of a hotline of this size, with their number among all: two of all work by phone alone, every fifth phone answers
+/// by itself.
+pub(crate) fn people(size: Size) -> Vec<(u32, OperatorProfile)> {
     let profile = |index: u32| OperatorProfile {
         id: OperatorId::new(format!("{}", 101 + index)),
         name: format!("Оператор {}", 101 + index),
@@ -95,7 +97,14 @@ pub(crate) fn operators() -> Vec<OperatorProfile> {
             Role::Operator
         },
     };
-    (0..OPERATORS).map(profile).collect()
+    let here = (0..OPERATORS).filter(|index| size.has(*index));
+    here.map(|index| (index, profile(index))).collect()
+}
+
+/// Everybody of a hotline of this size.
+pub(crate) fn operators(size: Size) -> Vec<OperatorProfile> {
+    let people = people(size).into_iter();
+    people.map(|(_, profile)| profile).collect()
 }
 
 /// From when to when an operator works; every sixth one by night.
@@ -124,9 +133,9 @@ pub(crate) fn works(shift: (Duration, Duration), at: Mono) -> bool {
 }
 
 /// When the calls of the day come in.
-pub(crate) fn arrivals(rng: &mut Prng) -> Vec<Mono> {
+pub(crate) fn arrivals(rng: &mut Prng, calls: u32) -> Vec<Mono> {
     let total: u64 = BUSYNESS.iter().sum();
-    let mut times: Vec<Mono> = (0..DAY_CALLS)
+    let mut times: Vec<Mono> = (0..calls)
         .map(|_| {
             let mut lot = rng.below(total);
             let hour = BUSYNESS.iter().position(|&share| {
@@ -143,19 +152,19 @@ pub(crate) fn arrivals(rng: &mut Prng) -> Vec<Mono> {
 }
 
 /// Who calls: one in twelve hides the number, one in a hundred brings garbage.
-pub(crate) fn caller(rng: &mut Prng) -> Caller {
+pub(crate) fn caller(rng: &mut Prng, size: Size) -> Caller {
     if rng.permille(80) {
         return Caller::anonymous();
     }
     if rng.permille(10) {
         return shown("sip-guest");
     }
-    shown(&somebody(rng).raw)
+    shown(&somebody(rng, size).raw)
 }
 
-/// One of three thousand people of this country.
-pub(crate) fn somebody(rng: &mut Prng) -> Parsed {
-    let raw = format!("8999000{:04}", rng.below(3_000));
+/// One of the people of this country who have to do with a hotline of this size.
+pub(crate) fn somebody(rng: &mut Prng, size: Size) -> Parsed {
+    let raw = format!("8999000{:04}", rng.below(size.people()));
     number::parse(&raw, &NumberRules::default())
 }
 
@@ -179,8 +188,8 @@ pub(crate) fn project(dialled: &Dialled) -> ProjectId {
 
 /// Whether they direct the others.
 pub(crate) fn directs(id: &OperatorId) -> bool {
-    let mut ids = SUPERVISORS.iter().map(|index| format!("{}", 101 + index));
-    ids.any(|it| it == id.as_str())
+    let number = id.as_str().parse::<u32>();
+    number.is_ok_and(|number| SUPERVISORS.iter().any(|index| 101 + index == number))
 }
 
 /// What is displayed of who has nothing in hand.

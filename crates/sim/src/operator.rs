@@ -36,7 +36,7 @@ impl Person {
 impl World {
     /// Everybody comes at their own time.
     pub(crate) fn hire(&mut self) {
-        for (index, profile) in (0u32..).zip(hotline::operators()) {
+        for (index, profile) in hotline::people(self.size) {
             let person = Person {
                 shift: hotline::shift(index, &mut self.rng),
                 phone_only: profile.phone_only,

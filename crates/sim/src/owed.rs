@@ -21,7 +21,7 @@ impl World {
         let at = u128::from(self.now.mono.0);
         let lot = u128::from(self.rng.below(1 << 32));
         let id = CallId(Uuid::from_u128((at << 64) | OF_A_FORM | lot));
-        let Some(number) = hotline::somebody(&mut self.rng).e164 else {
+        let Some(number) = hotline::somebody(&mut self.rng, self.size).e164 else {
             return Ok(());
         };
         let later = self.rng.ms(600_000, 14_400_000);
@@ -102,7 +102,7 @@ impl World {
     /// An operator calls a client by hand, or looks at whom they might call and lets it be.
     pub(crate) fn dials_by_hand(&mut self, id: &OperatorId) -> Result<(), String> {
         let dial = Box::new(DialOut {
-            number: hotline::somebody(&mut self.rng),
+            number: hotline::somebody(&mut self.rng, self.size),
             purpose: "service".into(),
             basis: Some("request".into()),
             reference: None,

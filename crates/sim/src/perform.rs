@@ -233,7 +233,7 @@ impl World {
 
     fn roster(&mut self, whole: bool) -> Result<(), String> {
         self.looks.closely(self.now.mono);
-        let mut operators = hotline::operators();
+        let mut operators = hotline::operators(self.size);
         if !whole {
             operators.retain(|profile| !matches!(profile.id.as_str(), "103" | "113" | "120"));
         }

@@ -61,7 +61,7 @@ impl World {
         self.board.set_plan(self.now, self.plans[self.plan].clone());
         self.drain_outputs()?;
         self.tell(Input::Operators {
-            operators: hotline::operators(),
+            operators: hotline::operators(self.size),
         })?;
         let wrap_ups = left.into_iter().map(|cut| self.resumed(cut));
         let each = wrap_ups.map(|it| (it.operator.clone(), it));

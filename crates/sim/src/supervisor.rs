@@ -3,7 +3,6 @@ use gudok_model::{CallId, Forced, GroupId, OperatorId, SupervisionMode};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::{Directive, Input, LiveCall, Speaker};
 
-use crate::hotline;
 use crate::world::{Event, World};
 
 const WAYS: [SupervisionMode; 4] = [
@@ -97,8 +96,10 @@ impl World {
     }
 
     fn somebody(&mut self) -> OperatorId {
-        let index = self.rng.below(u64::from(hotline::OPERATORS));
-        OperatorId::new(format!("{}", 101 + index))
+        let people = u64::try_from(self.operators.len()).unwrap_or(0);
+        let index = usize::try_from(self.rng.below(people)).unwrap_or(0);
+        let found = self.operators.keys().nth(index);
+        found.cloned().unwrap_or_else(|| "101".into())
     }
 
     fn some_groups(&mut self) -> Vec<GroupId> {

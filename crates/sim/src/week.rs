@@ -5,6 +5,7 @@ use gudok_model::Mono;
 
 use crate::looks::Care;
 use crate::report::Report;
+use crate::size::Size;
 use crate::world::{Listener, World};
 
 /// So many days, the first a Monday, with a restart a day on average; every third is announced by a drain.
@@ -14,6 +15,8 @@ pub struct Week {
     pub seed: u64,
     /// How many; seven make a week.
     pub days: u32,
+    /// Of the hotline.
+    pub size: Size,
 }
 
 /// What must never be was.
@@ -28,9 +31,21 @@ pub struct Broken {
 }
 
 impl Week {
-    /// Seven days.
+    /// Seven days of the whole hotline.
     pub fn whole(seed: u64) -> Self {
-        Self { seed, days: 7 }
+        Self {
+            seed,
+            days: 7,
+            size: Size::Whole,
+        }
+    }
+
+    /// Seven days of a hotline whose size the seed draws.
+    pub fn by_lot(seed: u64) -> Self {
+        Self {
+            size: Size::by_lot(seed),
+            ..Self::whole(seed)
+        }
     }
 
     /// Lives the week, and asks after each step whether anything is that must never be.
@@ -64,7 +79,7 @@ impl Week {
             at,
             what,
         };
-        let world = World::week(self.seed, self.days, care, listener);
+        let world = World::week(self.seed, (self.days, self.size), care, listener);
         let mut world = world.map_err(|what| broken(Mono(0), what))?;
         let start = world.now.mono;
         let lived = world.live();
@@ -75,16 +90,17 @@ impl Week {
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Week { seed, days } = self.week;
+        let Week { seed, days, size } = self.week;
+        let size = size.word();
         let at = self.at.since(Mono::default()).as_secs_f64();
         writeln!(
             f,
-            "week seed={seed} days={days} at {at:.6} s: {}",
+            "week seed={seed} days={days} size={size} at {at:.6} s: {}",
             self.what
         )?;
         write!(
             f,
-            "again: cargo run --release -p gudok-sim --example week -- --seed {seed} --days {days} --story"
+            "again: cargo run --release -p gudok-sim --example week -- --seed {seed} --days {days} --size {size} --story"
         )
     }
 }

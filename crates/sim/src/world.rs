@@ -16,6 +16,7 @@ use crate::looks::{Care, Looks};
 use crate::operator::Person;
 use crate::prng::Prng;
 use crate::report::{Report, quantiles};
+use crate::size::Size;
 use crate::trace::Trace;
 use crate::watch::Watch;
 use crate::words;
@@ -80,6 +81,8 @@ pub(crate) struct World {
     /// Which of them is in force.
     pub(crate) plan: usize,
     pub(crate) arrivals: Vec<Mono>,
+    /// Of the hotline.
+    pub(crate) size: Size,
     pub(crate) legs: BTreeMap<LegId, Leg>,
     pub(crate) operators: BTreeMap<OperatorId, Person>,
     pub(crate) crm: Crm,
@@ -105,10 +108,11 @@ impl World {
         listener: Option<Listener>,
     ) -> Result<Self, String> {
         let mut rng = Prng::new(seed);
-        let whole_day = hotline::arrivals(&mut rng);
+        let size = Size::Whole;
+        let whole_day = hotline::arrivals(&mut rng, size.calls());
         let arrivals = slice(&mut rng, whole_day, calls);
         let looks = Looks::new(seed, care);
-        let mut world = Self::with(rng, arrivals, (1, looks), listener)?;
+        let mut world = Self::with(rng, arrivals, (1, size, looks), listener)?;
         world.open()?;
         world.plan_day(seed);
         Ok(world)
@@ -117,19 +121,19 @@ impl World {
     /// Days in a row.
     pub(crate) fn week(
         seed: u64,
-        days: u32,
+        (days, size): (u32, Size),
         care: Care,
         listener: Option<Listener>,
     ) -> Result<Self, String> {
         let mut rng = Prng::new(seed);
         let day = |index: u32| {
             let midnight = Duration::from_secs(86_400 * u64::from(index));
-            let times = hotline::arrivals(&mut rng).into_iter();
+            let times = hotline::arrivals(&mut rng, size.calls()).into_iter();
             times.map(|at| at + midnight).collect::<Vec<Mono>>()
         };
         let arrivals = (0..days).flat_map(day).collect();
         let looks = Looks::new(seed, care);
-        let mut world = Self::with(rng, arrivals, (days, looks), listener)?;
+        let mut world = Self::with(rng, arrivals, (days, size, looks), listener)?;
         world.open()?;
         world.plan_week(days);
         Ok(world)
@@ -138,7 +142,7 @@ impl World {
     fn with(
         mut rng: Prng,
         arrivals: Vec<Mono>,
-        (days, looks): (u32, Looks),
+        (days, size, looks): (u32, Size, Looks),
         listener: Option<Listener>,
     ) -> Result<Self, String> {
         let first = arrivals.first().copied().unwrap_or_default();
@@ -150,6 +154,7 @@ impl World {
             plans: hotline::plans()?,
             plan: 0,
             arrivals,
+            size,
             legs: BTreeMap::new(),
             operators: BTreeMap::new(),
             crm: Crm::new(&mut rng, days),
@@ -184,12 +189,13 @@ impl World {
         self.board.set_plan(self.now, plan);
         self.drain_outputs()?;
         self.tell(Input::Operators {
-            operators: hotline::operators(),
+            operators: hotline::operators(self.size),
         })?;
         self.hire();
         for (index, &at) in (0u32..).zip(&self.arrivals) {
             self.agenda.plan(at, self.rng.bits(), Event::Calls(index));
         }
+        self.agenda.foresee();
         Ok(())
     }
 
