@@ -69,6 +69,9 @@ pub struct Acd {
     /// Strategies and limits go by counts of their own, as in an earlier version.
     #[serde(default)]
     pub(crate) counts_twice: bool,
+    /// Who serves other groups is not asked how many stay, as in an earlier version.
+    #[serde(default)]
+    pub(crate) serves_freely: bool,
 }
 
 impl Acd {
@@ -95,6 +98,15 @@ impl Acd {
     pub fn counting_twice(self) -> Self {
         Self {
             counts_twice: true,
+            ..self
+        }
+    }
+
+    /// As an earlier version had it, for a replay of its journals: who leaves a group by `Serves` leaves it however few stay.
+    #[must_use]
+    pub fn serving_freely(self) -> Self {
+        Self {
+            serves_freely: true,
             ..self
         }
     }
@@ -232,7 +244,8 @@ impl Acd {
                 operator,
                 attempt,
                 call,
-            } => self.dialling(&operator, attempt, call),
+                hold_max,
+            } => self.dialling(&operator, attempt, (call, hold_max)),
             Input::DialAnswered { operator, attempt } => {
                 self.dial_answered(now, &operator, attempt);
             }

@@ -1,10 +1,11 @@
 //! What may last too long: a break and a hold. It is told and shown, and never ended by us (5.2): only a person makes
 //! themselves ready (I6), and only a person takes a caller off hold.
 //!
-//! And how many must stay: a break that would leave fewer on the line than its rule wants is refused, but to a supervisor.
+//! And how many must stay: a break that would leave fewer on the line than its rule wants is refused, but to a supervisor; so is
+//! the word by which somebody leaves a group for others of theirs.
 use std::collections::BTreeMap;
 
-use gudok_model::{Actor, BreakRule, GroupId, Mono, Name, Now, OperatorId};
+use gudok_model::{Actor, BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId};
 use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
@@ -34,8 +35,25 @@ impl Acd {
         if keep == 0 || by.commands() || !guard(Guard::BreakQuota) {
             return false;
         }
+        self.is_short_without(id, keep, &[])
+    }
+
+    /// Whether too few would stay on the line of a group that is none of these. A word about groups names no reason of a break, so
+    /// the strictest rule binds it: else who may not go to lunch would go to another group.
+    pub(crate) fn leaves_short(&self, id: &OperatorId, groups: &[GroupId]) -> bool {
+        let keeps = self.breaks.values().map(|rule| rule.keep_ready);
+        let keep = keeps.max().unwrap_or(0);
+        let free = keep == 0 || self.serves_freely || !guard(Guard::BreakQuota);
+        !free && self.is_short_without(id, keep, groups)
+    }
+
+    /// Whether a group of this person but for these would have fewer than so many on the line without them. Who is not on the line
+    /// is missed by nobody.
+    fn is_short_without(&self, id: &OperatorId, keep: u32, but: &[GroupId]) -> bool {
         let on_line = self.operators.get(id).filter(|who| who.is_on_line());
-        on_line.is_some_and(|who| who.groups.iter().any(|it| self.on_line(it) <= keep))
+        let groups = on_line.into_iter().flat_map(|who| &who.groups);
+        let mut left = groups.filter(|group| !but.contains(group));
+        left.any(|group| self.on_line(group) <= keep)
     }
 
     /// Members of a group who take calls, or will after the present work. Walks the group: for breaks, not for each step.
@@ -80,6 +98,7 @@ impl Acd {
         };
         let max = match &who.work {
             Work::Hold(talk) => talk.terms.hold_max,
+            Work::Out(out) => out.hold_max(),
             _ => None,
         };
         match (max, who.hold_until) {
@@ -107,9 +126,9 @@ impl Acd {
 
     /// The caller has been on hold for longer than their queue lets it be.
     pub(crate) fn hold_too_long(&mut self, id: &OperatorId) {
-        let talk = self.operators.get(id).and_then(Operator::talk);
-        if let Some(talk) = talk {
-            let detail = format!("{id} keeps {} on hold for too long", talk.offer.call);
+        let call = self.operators.get(id).and_then(Operator::held_call);
+        if let Some(call) = call {
+            let detail = format!("{id} keeps {call} on hold for too long");
             self.too_long(id, "hold_too_long", detail);
         }
     }
@@ -132,6 +151,15 @@ impl Operator {
     /// The same on both clocks.
     pub(crate) fn too_long_at(&self) -> Option<Now> {
         self.pause.as_ref().and_then(|pause| pause.until)
+    }
+
+    /// Whom they keep on hold: a caller, or somebody they called themselves.
+    fn held_call(&self) -> Option<CallId> {
+        match &self.work {
+            Work::Hold(talk) => Some(talk.offer.call),
+            Work::Out(out) => out.hold_max().and(out.call()),
+            _ => None,
+        }
     }
 
     /// Whether they take calls, or will after the present work. Whom a limit binds takes none.

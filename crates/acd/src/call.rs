@@ -318,3 +318,40 @@ impl Aging {
             .filter(|_| priority < self.most || !guard(Guard::AgingStops))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operator(n: usize) -> OperatorId {
+        OperatorId::from(format!("{n}").as_str())
+    }
+
+    /// The last word of one operator counts; of too many the first is forgotten, who may be asked for this call anew.
+    #[test]
+    fn beyond_the_limit_the_oldest_refusal_is_forgotten() {
+        let (mut past, until) = (Past::none(0), Mono(60));
+        for n in (0..REFUSALS_MAX).chain([0]) {
+            past.remember(operator(n), until, RefusalKind::Rejected);
+        }
+        let barred = |past: &Past, n| past.refusal(&operator(n), Mono(0)).is_some();
+        assert!((0..REFUSALS_MAX).all(|n| barred(&past, n)));
+        past.remember(operator(REFUSALS_MAX), until, RefusalKind::Missed);
+        assert_eq!(past.refusals.len(), REFUSALS_MAX);
+        assert!(!barred(&past, 1) && barred(&past, 0) && barred(&past, REFUSALS_MAX));
+    }
+
+    /// Phones that point in a circle are followed so often and no more; whose phone pointed away is not pointed to.
+    #[test]
+    fn phones_that_point_elsewhere_are_followed_so_often() {
+        let mut past = Past::none(0);
+        for n in 0..=AWAY_MAX {
+            past.points_away(&operator(n));
+        }
+        assert_eq!(past.away.len(), AWAY_MAX);
+        assert!(past.may_follow(&operator(0), Mono(0)), "forgotten");
+        assert!(!past.may_follow(&operator(1), Mono(0)));
+        past.followed = POINTED_MAX;
+        assert!(!past.may_follow(&operator(0), Mono(0)));
+    }
+}

@@ -50,7 +50,7 @@ impl Capped {
 
 impl Caps {
     /// Whether a person is bound, and when that is another, as far as time alone goes.
-    fn judge(&self, id: &OperatorId, now: Mono) -> (Option<Capped>, Option<Mono>) {
+    pub(crate) fn judge(&self, id: &OperatorId, now: Mono) -> (Option<Capped>, Option<Mono>) {
         let (mut capped, mut next) = (None, None);
         for rule in self.of(id) {
             for (why, at) in self.parts(rule, id, now) {
@@ -170,7 +170,8 @@ impl Acd {
         let Some(operator) = self.operators.get(id) else {
             return;
         };
-        if self.caps.rules.is_empty() && operator.capped.is_none() {
+        let known = operator.capped.is_some() || operator.cap_at.is_some();
+        if self.caps.rules.is_empty() && !known {
             return;
         }
         if after.begins_talk(before) {

@@ -25,7 +25,12 @@ pub(crate) enum Stage {
     /// Whom to call is on the screen, until then.
     Preview { until: Now },
     /// They are rung.
-    Dialing { call: CallId },
+    Dialing {
+        call: CallId,
+        /// Of the talk that may come of it.
+        #[serde(default)]
+        hold_max: Option<Duration>,
+    },
     /// They answered.
     Talking(OutTalk),
     /// They are on hold.
@@ -39,6 +44,9 @@ pub(crate) struct OutTalk {
     since: Mono,
     /// The disposition was given during the talk.
     pub(crate) disposed: bool,
+    /// How long a hold may last before it is told.
+    #[serde(default)]
+    hold_max: Option<Duration>,
 }
 
 impl Acd {
@@ -78,14 +86,19 @@ impl Acd {
     }
 
     /// Somebody is rung for the operator: at their word, or after the look at whom.
-    pub(crate) fn dialling(&mut self, id: &OperatorId, attempt: AttemptId, call: CallId) {
+    pub(crate) fn dialling(
+        &mut self,
+        id: &OperatorId,
+        attempt: AttemptId,
+        (call, hold_max): (CallId, Option<Duration>),
+    ) {
         if !self.may_begin(id, Some((attempt, call))) {
             return;
         }
         if let Some((_, until)) = self.operators.get(id).and_then(Operator::previews) {
             self.timers.cancel(until, Timer::Preview(id.clone()));
         }
-        let stage = Stage::Dialing { call };
+        let stage = Stage::Dialing { call, hold_max };
         // Who was asked aside in this very call goes on with it: free for nobody in between.
         self.edit(id, |who| {
             (who.engaged, who.kept) = (None, false);
@@ -96,13 +109,14 @@ impl Acd {
     /// They answered.
     pub(crate) fn dial_answered(&mut self, now: Now, id: &OperatorId, attempt: AttemptId) {
         let out = self.operators.get(id).and_then(|who| who.out(attempt));
-        let Some(Stage::Dialing { call }) = out.map(|out| &out.stage) else {
+        let Some(Stage::Dialing { call, hold_max }) = out.map(|out| &out.stage) else {
             return self.refuse("invalid_state", Some(id));
         };
         let stage = Stage::Talking(OutTalk {
             call: *call,
             since: now.mono,
             disposed: false,
+            hold_max: *hold_max,
         });
         self.edit(id, |who| who.work = Work::Out(Outbound { attempt, stage }));
     }
@@ -117,7 +131,7 @@ impl Acd {
     ) {
         let out = self.operators.get(id).and_then(|who| who.out(attempt));
         let (call, disposed) = match out.map(|out| out.stage.clone()) {
-            Some(Stage::Dialing { call }) => (call, false),
+            Some(Stage::Dialing { call, .. }) => (call, false),
             Some(Stage::Talking(talk) | Stage::Hold(talk)) => {
                 let apart = !self.counts_twice;
                 self.book(id, |tally| {
@@ -194,8 +208,16 @@ impl Outbound {
     pub(crate) fn call(&self) -> Option<CallId> {
         match &self.stage {
             Stage::Preview { .. } => None,
-            Stage::Dialing { call } => Some(*call),
+            Stage::Dialing { call, .. } => Some(*call),
             Stage::Talking(talk) | Stage::Hold(talk) => Some(talk.call),
+        }
+    }
+
+    /// How long the hold that lasts may last. None: there is none, or no limit of it.
+    pub(crate) fn hold_max(&self) -> Option<Duration> {
+        match &self.stage {
+            Stage::Hold(talk) => talk.hold_max,
+            Stage::Preview { .. } | Stage::Dialing { .. } | Stage::Talking(_) => None,
         }
     }
 

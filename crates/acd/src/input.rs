@@ -194,6 +194,8 @@ pub enum Input {
         attempt: AttemptId,
         /// By which call.
         call: CallId,
+        /// How long a hold of the talk may last before it is told as too long. None: as long as it likes.
+        hold_max: Option<Duration>,
     },
     /// Whom they called answered.
     DialAnswered {
@@ -396,7 +398,8 @@ pub enum Input {
         actor: Actor,
     },
     /// The operator takes calls for these of their groups alone, until another session begins: the plan's, or those that
-    /// `Regroup` gave. `unknown_group` where one is not among them, or none is named.
+    /// `Regroup` gave. `unknown_group` where one is not among them, or none is named; `break_quota` where one that they leave would
+    /// keep fewer on the line than the strictest rule of a break wants.
     Serves {
         /// Who.
         operator: OperatorId,

@@ -128,6 +128,7 @@ impl Acd {
             return Err(format!("I6: {id} is ready without a person"));
         }
         self.check_clocks(id, operator)?;
+        self.check_cap(id, operator)?;
         self.check_ledger(id)?;
         let is_ready = operator.intent == Intent::Ready;
         if is_ready && !operator.by.may_make_ready(id) {
@@ -143,6 +144,25 @@ impl Acd {
             }
         }
         Ok(())
+    }
+
+    /// 5.1: who is bound by a limit is known as such and nobody else is, but in the very moment in which that changes.
+    fn check_cap(&self, id: &OperatorId, operator: &Operator) -> Result<(), String> {
+        let (bound, next) = self.caps.judge(id, self.now);
+        let is_now = operator.cap_at.is_some_and(|at| at <= self.now);
+        if !is_now && (bound.as_ref(), next) != (operator.capped.as_ref(), operator.cap_at) {
+            let known = (&operator.capped, operator.cap_at);
+            return Err(format!(
+                "5.1: {id} is {known:?} and bound by {bound:?} until {next:?}"
+            ));
+        }
+        let timer = Timer::Cap(id.clone());
+        match operator.cap_at.filter(|at| *at > self.now) {
+            Some(at) if !self.timers.contains(at, timer) => {
+                Err(format!("5.1: nobody will look at the limit of {id}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What lasts too long will be told of, and what does not last will not.
@@ -162,7 +182,11 @@ impl Acd {
                 return Err(format!("5.2: nobody will be told of {timer:?}"));
             }
         }
-        let holds = matches!(operator.work, Work::Hold(_));
+        let holds = match &operator.work {
+            Work::Hold(_) => true,
+            Work::Out(out) => out.hold_max().is_some(),
+            _ => false,
+        };
         if operator.hold_until.is_some() && !holds {
             return Err(format!("5.2: {id} has nobody on hold"));
         }

@@ -60,6 +60,9 @@ impl Acd {
         if groups.is_empty() || !groups.iter().all(|group| home.contains(group)) {
             return self.refuse("unknown_group", Some(id));
         }
+        if self.leaves_short(id, &groups) {
+            return self.refuse("break_quota", Some(id));
+        }
         let all = home.iter().all(|group| groups.contains(group));
         if let Some(operator) = self.operators.get_mut(id) {
             operator.placing.chosen = (!all).then(|| groups.clone());

@@ -47,3 +47,25 @@ impl Shelf {
         self.past.len() == self.by_departure.len() && self.past.len() <= LEFT_CALLS_MAX
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever left long ago is a new caller when they come again; who left last is known with what they refused.
+    #[test]
+    fn beyond_the_limit_the_call_that_left_first_is_forgotten() {
+        let mut shelf = Shelf::default();
+        let call = |n: u64| CallId(uuid::Uuid::from_u128(n.into()));
+        let last = LEFT_CALLS_MAX as u64;
+        for n in 0..=last {
+            shelf.put(n, call(n), Past::none(n));
+            assert!(shelf.is_whole());
+        }
+        assert_eq!(shelf.take(call(0)), None);
+        let known = |past: Option<Past>| past.map(|past| past.seq);
+        assert_eq!(known(shelf.take(call(1))), Some(1));
+        assert_eq!(known(shelf.take(call(last))), Some(last));
+        assert!(shelf.is_whole());
+    }
+}

@@ -108,6 +108,81 @@ fn a_supervisor_may_send_the_last_one_away() {
     ");
 }
 
+/// Who may not go to lunch does not go to another group instead: the strictest rule counts for a word that has no reason. What is
+/// not left is not asked about, and a supervisor's word is above it.
+#[test]
+fn leaving_a_group_by_a_word_is_leaving_its_line() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8
+        group h longest_idle 7 9
+        break lunch keep=1
+        break tea
+        0 ready 7
+        1 not_ready 7 lunch
+        2 serve 7 h
+        3 serve 7 g h
+        4 ready 8
+        5 serve 7 h
+        6 not_ready 8 lunch
+        7 serve 7 g
+        8 ready 9
+        9 serve 7 g
+        10 regroup 8 h
+        11 not_ready 7 tea
+        12 serve 7 h
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 refused: break_quota (ready)
+     2 refused: break_quota (ready)
+     3 operator 7: Regroup { operator: 7, groups: [g, h] }
+     4 8: not_ready(login) → ready
+     5 operator 7: Regroup { operator: 7, groups: [h] }
+     6 refused: break_quota (ready)
+     7 refused: break_quota (ready)
+     8 9: not_ready(login) → ready
+     9 operator 7: Regroup { operator: 7, groups: [g] }
+    10 supervisor olga: Regroup { operator: 8, groups: [h] }
+    11 7: ready → not_ready(tea)
+    12 operator 7: Regroup { operator: 7, groups: [h] }
+    ");
+}
+
+/// Whoever talks is on the line of the group they leave; whom a break or a phone takes off it is missed by nobody there.
+#[test]
+fn who_is_not_on_the_line_may_choose_any_group() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8
+        group h longest_idle 9 7
+        queue g g
+        break lunch keep=1
+        0 ready 7
+        1 queued 1 g
+        2 answer 1#1
+        3 serve 7 h
+        4 not_ready 7 tea
+        5 serve 7 h
+        6 serve 7 g h
+        20 ended 7 1
+        50 phone 7 down
+        60 serve 7 h
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+     3 refused: break_quota (talking)
+     4 7: talking → talking, then tea
+     5 operator 7: Regroup { operator: 7, groups: [h] }
+     6 operator 7: Regroup { operator: 7, groups: [g, h] }
+    20 closed 1#1 at 7: BridgedEnded
+    20 7: talking, then tea → wrap_up, then tea
+    50 wrap-up of 1 by 7 took 30s
+    50 7: wrap_up, then tea → device_down
+    60 operator 7: Regroup { operator: 7, groups: [h] }
+    ");
+}
+
 /// A break that is too long is told once, and goes on: nobody is made ready. The clock is that break's own.
 #[test]
 fn a_break_that_is_too_long_is_told_and_never_ended() {

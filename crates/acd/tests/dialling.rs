@@ -155,3 +155,39 @@ fn who_is_engaged_in_this_very_call_goes_on_with_it() {
     let offered = offered.expect("free at last");
     assert!(offered.trim_start().starts_with("6 offer 5#1"), "{told}");
 }
+
+/// A hold of a talk that was dialled is told as that of a caller of a queue is: each by itself, and none where nothing is said of it.
+#[test]
+fn a_hold_of_a_dialled_talk_that_is_too_long_is_told() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8
+        0 login 7
+        1 dial 7 1 5 hold=20
+        2 dial_answered 7 1
+        10 hold 7
+        25 resume 7
+        30 hold 7
+        60 resume 7
+        70 hold 7
+        80 dial_ended 7 1 0
+        100 dial 7 2 6
+        101 dial_answered 7 2
+        102 hold 7
+        900 end
+    "), @r"
+      0 7: logged_out → not_ready(login)
+      1 7: not_ready(login) → dialing
+      2 7: dialing → talking
+     10 7: talking → hold
+     25 7: hold → talking
+     30 7: talking → hold
+     50 7: hold_too_long
+     60 7: hold → talking
+     70 7: talking → hold
+     80 wrap-up of 5 by 7 took 0s
+     80 7: hold → not_ready(login)
+    100 7: not_ready(login) → dialing
+    101 7: dialing → talking
+    102 7: talking → hold
+    ");
+}

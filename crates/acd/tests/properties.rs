@@ -212,6 +212,7 @@ fn dials(operator: OperatorId) -> impl Strategy<Value = Input> {
                 operator,
                 attempt,
                 call: call(id),
+                hold_max: (id % 2 == 0).then_some(wrap_up),
             },
             3 => Input::DialAnswered { operator, attempt },
             _ => Input::DialEnded {

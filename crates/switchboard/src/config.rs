@@ -196,6 +196,11 @@ pub struct Config {
     /// the record of such people at once, know no skipped looks, and count a second time. Yes.
     #[serde(default)]
     pub floor_whole: bool,
+    /// Whether a client whose talk has lasted as long as it may is gone at once, holds of talks that were dialled are told when they are
+    /// too long, who leaves a group by a word of theirs leaves enough on the line, and it is told that another plan ended what a
+    /// supervisor gave: journals of an earlier version do none of it. Yes.
+    #[serde(default)]
+    pub limits_whole: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -297,6 +302,7 @@ impl Default for Config {
             reserve_helps: true,
             promise_needs: true,
             floor_whole: true,
+            limits_whole: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -117,6 +117,10 @@ impl Switchboard {
             true => acd,
             false => acd.counting_twice(),
         };
+        let acd = match config.limits_whole {
+            true => acd,
+            false => acd.serving_freely(),
+        };
         Self {
             press: Press::new(config.press.clone()),
             hidden: Hidden::default(),

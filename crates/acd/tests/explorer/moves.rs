@@ -133,7 +133,8 @@ impl World {
         }
         if let Some(due) = self.acd.poll_timeout() {
             moves.push(Timer);
-            if due > self.now.mono {
+            // In the very moment in which a limit ends the machine may free somebody before the timer, and the watch does not.
+            if due > self.now.mono && !self.watch.frees_somebody(due) {
                 moves.push(Instant);
             }
         }

@@ -95,6 +95,7 @@ impl World {
                 operator: self.operator(who),
                 attempt: attempt(who),
                 call: dialled(who),
+                hold_max: None,
             }),
             DialAnswers(who) => self.tell(Input::DialAnswered {
                 operator: self.operator(who),

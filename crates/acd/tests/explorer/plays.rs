@@ -241,7 +241,7 @@ pub(crate) static CROWD: Play = Play {
     plans: [two, one],
 };
 
-pub(crate) static ALL: [&Play; 7] = [
+pub(crate) static ALL: [&Play; 8] = [
     &CROWD,
     &TWO_QUEUES,
     &ONE_QUEUE,
@@ -249,6 +249,7 @@ pub(crate) static ALL: [&Play; 7] = [
     &URGENT,
     &BY_HAND,
     &KEPT,
+    &BOUND,
 ];
 
 fn two() -> Plan {

@@ -227,6 +227,12 @@ impl Watch {
             })
     }
 
+    /// Whether somebody's limit ends at this moment.
+    pub(crate) fn frees_somebody(&self, at: Mono) -> bool {
+        let mut taken = self.people.values().flat_map(|who| &who.taken);
+        taken.any(|began| *began + HOUR == at)
+    }
+
     /// Timers of this moment fire after this.
     pub(crate) fn time_is(&mut self, now: Mono) {
         (self.full, self.came, self.shut) = (None, None, None);

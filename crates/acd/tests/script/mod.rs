@@ -166,6 +166,10 @@ impl Stage {
                 operator: who(),
                 attempt: attempt(words[2]),
                 call: call(words[3]),
+                hold_max: words
+                    .get(4)
+                    .and_then(|it| it.strip_prefix("hold="))
+                    .map(secs),
             }),
             "dial_answered" => self.input(Input::DialAnswered {
                 operator: who(),

@@ -36,6 +36,7 @@ struct Ground {
     from: Wait,
     group: gudok_model::GroupId,
     wrap_up: Duration,
+    hold_max: Option<Duration>,
 }
 
 impl Switchboard {
@@ -227,6 +228,7 @@ impl Switchboard {
             number,
             group: group.id.clone(),
             wrap_up: queue.wrap_up_in(group),
+            hold_max: queue.hold_max.filter(|_| self.config.limits_whole),
             from,
             plan: Arc::clone(&plan),
         })
@@ -239,6 +241,7 @@ impl Switchboard {
             attempt,
             began_as: attempt,
             wrap_up: ground.wrap_up,
+            hold_max: ground.hold_max,
             consented: false,
             reached: false,
             told: false,
@@ -261,6 +264,7 @@ impl Switchboard {
             operator: operator.clone(),
             attempt: out.attempt,
             call: id,
+            hold_max: out.hold_max,
         };
         self.ask_acd(now, dialling)
             .map_err(|no| Denial::of(&no.code))?;

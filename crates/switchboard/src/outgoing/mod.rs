@@ -91,6 +91,8 @@ pub(crate) struct Out {
     pub(crate) began_as: AttemptId,
     /// The work after the talk.
     pub(crate) wrap_up: Duration,
+    /// How long a hold may last before it is told as too long, as in the queue it counts to.
+    pub(crate) hold_max: Option<Duration>,
     /// The operator's phone was answered.
     pub(crate) consented: bool,
     /// The customer answered.

@@ -222,10 +222,12 @@ impl Switchboard {
     ) -> Result<(), u16> {
         let id = talk.leg.call;
         let attempt = self.outs.attempt(now.wall);
+        let out = self.calls.get(&id).and_then(|call| call.out.as_ref());
         let begun = gudok_acd::Input::Dialling {
             operator: operator.clone(),
             attempt,
             call: id,
+            hold_max: out.and_then(|out| out.hold_max),
         };
         if self.ask_acd(now, begun).is_err() {
             return Err(BUSY);

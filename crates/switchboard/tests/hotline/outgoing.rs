@@ -535,3 +535,26 @@ fn reached(output: &Output) -> Option<(CallId, bool)> {
         _ => None,
     }
 }
+
+/// A client on hold for longer than the queue lets its callers be, by whose settings the work after the talk goes too.
+#[test]
+fn a_client_on_hold_for_too_long_is_told_of() {
+    let plan = CALLS.replace(
+        "[dispositions]",
+        "[queue.support]\nhold_max = \"20s\"\n\n[dispositions]",
+    );
+    let told = |plan: &str| {
+        let script = "10 ivan says dial CLIENT\n 13 ivan answers\n 20 customer answers
+             25 ivan says hold\n 50 ivan says resume\n 60 end";
+        floor_of(plan, 0).tell(&script.replace("CLIENT", CLIENT))
+    };
+    let words = &["too_long", "[ivan] hold", "[ivan] talking"];
+    assert_snapshot!(lines(&told(&plan), words), @r"
+    22.000 [ivan] talking
+    25.000 [ivan] hold
+    45.000 [ivan] alert hold_too_long
+    45.000 ! hold_too_long
+    50.000 [ivan] talking
+    ");
+    assert!(!told(CALLS).contains("too_long"));
+}
