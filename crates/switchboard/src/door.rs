@@ -4,7 +4,7 @@
 //! consults, and a call that begins with us (`outgoing`), which without rules is not made. Phones that redirect lead nowhere outside (`pointed`), and a phone alone calls nobody (`intercom`). A plan
 //! without `[outbound]` has no rules to ask: then everything goes out that went out before there were any, and nothing is
 //! counted. At a start the machine is told what was called before, so the counters live over a restart.
-use gudok_model::{CallEvent, CallId, LegId, Name, Now, OperatorId, PhoneNumber, Reason};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Name, Now, OperatorId, PhoneNumber, Reason};
 use gudok_outbound::{
     Attempt, Decision, Door, Facts, Input as Counted, Output as Due, Purpose, decide,
 };
@@ -100,7 +100,22 @@ impl Switchboard {
             } else {
                 self.let_go(now, leg);
             }
+            if leg.is_caller() && self.config.limits_whole {
+                self.client_is_cut(now, leg.call);
+            }
             self.settle(now);
+        }
+    }
+
+    /// The client's leg was told to end, which the carrier says later: from now on they are gone, and nothing that happens to
+    /// the operator's phone meanwhile leads them to a queue or to words of trouble. Whom the operator asked may talk on.
+    fn client_is_cut(&mut self, now: Now, id: CallId) {
+        let cause = EndCause::ByUs;
+        let Some(end) = self.end_of_caller(now, id, cause) else {
+            return;
+        };
+        if !self.talks_on(now, id, (cause, &end)) {
+            self.finish_by(now, id, end, By::System);
         }
     }
 

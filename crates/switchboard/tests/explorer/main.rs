@@ -84,6 +84,12 @@ fn a_call_out() {
     tried(&scenes::OUTGOING, 4, 8_000);
 }
 
+/// The limit of a talk ends it, and everybody may do something before the end is told; people who have reached a limit.
+#[test]
+fn a_limit_ends_it() {
+    tried(&scenes::LIMITED, 3, 3_000);
+}
+
 /// Words before and after: prompts, a message, a number outside.
 #[test]
 fn nobody_is_there() {

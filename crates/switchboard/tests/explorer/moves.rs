@@ -15,6 +15,8 @@ pub(crate) enum Move {
     Phone(u8, Deed),
     /// Of any leg: of the caller, outside, told to end, or by which an operator dialled.
     Leg(LegId, Deed),
+    /// Of whoever is rung by a call of ours: the way to a scene, and no move of its own.
+    Customer(Deed),
     /// The words that a leg hears are over.
     Said(LegId),
     PopAck(u8),

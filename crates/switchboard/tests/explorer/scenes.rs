@@ -2,7 +2,7 @@
 use gudok_model::SupervisionMode;
 
 use crate::deeds::{Deed, To, Word};
-use crate::moves::Move::{self, Arrives, Asks, Phone, PopAck, Says, Timer};
+use crate::moves::Move::{self, Arrives, Asks, CallsOut, Customer, Phone, PopAck, Says, Timer};
 
 /// What may happen in scenes that want it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -143,6 +143,22 @@ pub(crate) static OUTGOING: Scene = Scene {
     before: &[Says(0, Word::Break)],
 };
 
+/// A talk with a client that ends by a limit, and people who may talk with one caller an hour.
+pub(crate) static LIMITED: Scene = Scene {
+    name: "a limit ends it",
+    plans: [LIMITS, LINEAR],
+    extras: &[
+        Crossing, Outgoing, Hand, Consult, Transfer, Supervise, Phones, Reload,
+    ],
+    ready: &[0, 1, 2],
+    before: &[
+        Says(0, Word::Break),
+        CallsOut(0),
+        Phone(0, Deed::Answers),
+        Customer(Deed::Answers),
+    ],
+};
+
 /// One phone after the other; outside when nobody is there, a message when nobody comes.
 const LINEAR: &str = r#"
 [not_ready_reasons]
@@ -274,6 +290,76 @@ max = "30s"
 [[flow.message]]
 close = "voicemail_thanks"
 reason = "message_taken"
+"#;
+
+/// A talk with a number outside lasts a minute; limits of people in each of their parts. Petr's admission ends in a minute and a half.
+const LIMITS: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[outbound]
+zone = "Europe/Moscow"
+night = "23:00-07:00"
+talk_max = "60s"
+limits = { at_once = 5, per_hour = 60, roubles_per_day = 5000 }
+operator = { at_once = 2, per_hour = 60, roubles_per_day = 5000 }
+
+[outbound.prefixes]
+"+7" = { minute = "2.50", zone = "Europe/Moscow" }
+
+[[outbound.cli]]
+number = "+78000000001"
+
+[law.hours]
+article = "порядок организации"
+from = 2020-01-01
+hours = "09:00-21:00"
+
+[cap.novices]
+operators = ["anna", "ivan"]
+calls_per_hour = 1
+
+[cap.tired]
+operators = ["anna", "ivan"]
+talk_max = "2m"
+
+[cap.admitted]
+operators = ["petr"]
+until = "2026-03-02T12:01:30+03:00"
+
+[[number]]
+did = "+78000000001"
+project = "main"
+zone = "Europe/Moscow"
+record = "off"
+flow = "main"
+
+[group.p]
+operators = ["anna", "ivan", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "10s"
+
+[queue.p]
+
+[[flow.main]]
+queue = "p"
+wait = "10m"
+on_no_operators = "duty"
+on_timeout = "duty"
+on_full = "duty"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "sorry"
 "#;
 
 /// Whoever waits may be called back; operators may call out.

@@ -133,6 +133,13 @@ impl Wire {
         self.last(theirs)
     }
 
+    /// To whom one of our calls is.
+    pub(crate) fn customer(&self) -> Option<LegId> {
+        let mut lines = self.lines.iter();
+        let found = lines.find(|(leg, line)| leg.is_caller() && line.who == Who::Outside);
+        found.map(|(leg, _)| *leg)
+    }
+
     /// By which they talk.
     pub(crate) fn talk(&self, operator: &OperatorId) -> Option<LegId> {
         let leg = self.phone(operator)?;

@@ -76,6 +76,10 @@ impl Floor for World {
                 self.deed(leg, deed)
             }
             Leg(leg, deed) => self.deed(leg, deed),
+            Customer(deed) => {
+                let leg = self.wire.customer().expect("a leg");
+                self.deed(leg, deed)
+            }
             Said(leg) => self.said(leg),
             PopAck(who) => self.pop_acked(who),
             Says(who, word) => self.says(who, word),
