@@ -2,8 +2,12 @@
 //! whatever happens between; alarms are on until they go off, and quiet until their time.
 use gudok_model::{AlarmStands, Floor, FloorEvent, Given, Now, OperatorId};
 
+use crate::desk::DeskEvent;
 use crate::input::{GivenBefore, Input};
 use crate::switchboard::Switchboard;
+
+/// Most people whom one word to a supervisor names; of more it says how many.
+const NAMED_MAX: usize = 10;
 
 impl Switchboard {
     /// Goes on by it. Nothing is told anew but what another plan has ended.
@@ -30,14 +34,67 @@ impl Switchboard {
         }
     }
 
-    /// Another plan comes: nobody has other groups than it says.
+    /// Another plan comes: nobody has other groups than it says, and they and those who direct them are told so.
     pub(crate) fn take_back_groups(&mut self) {
         if !self.config.words_kept {
             return;
         }
-        for operator in self.acd.given() {
+        let given = self.acd.given();
+        for operator in &given {
+            let operator = operator.clone();
             self.floor_fact(FloorEvent::GroupsAsPlanned { operator });
         }
+        if self.config.limits_whole {
+            given.iter().for_each(|who| self.tell_as_planned(who));
+            self.tell_whom_they_direct(&given);
+        }
+    }
+
+    /// In which groups the plan has them.
+    fn tell_as_planned(&mut self, operator: &OperatorId) {
+        let groups = self.plan.iter().flat_map(|plan| plan.groups());
+        let theirs = groups.filter(|group| group.operators.contains(operator));
+        let theirs: Vec<&str> = theirs.map(|group| group.id.as_str()).collect();
+        let text = match theirs.is_empty() {
+            true => {
+                "Новый план: то, куда вас перевёл супервизор, кончилось, и групп у вас нет.".into()
+            }
+            false => format!(
+                "Новый план: вы снова в своих группах: {}.",
+                theirs.join(", ")
+            ),
+        };
+        self.tell_over(operator, text);
+    }
+
+    /// Each of those who direct somebody of these hears of theirs.
+    fn tell_whom_they_direct(&mut self, given: &[OperatorId]) {
+        let everybody: Vec<OperatorId> = self.seats.keys().cloned().collect();
+        for by in everybody {
+            let Some(reach) = self.reach(&by) else {
+                continue;
+            };
+            let theirs = given.iter().filter(|who| **who != by);
+            let theirs = theirs.filter(|who| self.reaches_operator(&reach, who));
+            let names = theirs.filter_map(|who| self.profile(who));
+            let names: Vec<&str> = names.map(|profile| profile.name.as_str()).collect();
+            if names.is_empty() {
+                continue;
+            }
+            let more = match names.len().saturating_sub(NAMED_MAX) {
+                0 => String::new(),
+                more => format!(" и ещё {more}"),
+            };
+            let named = names.iter().take(NAMED_MAX).copied();
+            let named = named.collect::<Vec<_>>().join(", ");
+            let text = format!("Новый план: переводы по группам кончились: {named}{more}.");
+            self.tell_over(&by, text);
+        }
+    }
+
+    fn tell_over(&mut self, operator: &OperatorId, text: String) {
+        let what = "regroup_over".into();
+        self.tell_desk(Some(operator), DeskEvent::Alert { what, text });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Supervisors' words: who may say them of whom, what comes of them, and what of it is told and on record.
 use gudok_model::{CallEvent, FloorEvent};
 use gudok_switchboard::desk::{CommandResult, DeskEvent};
-use gudok_switchboard::{Config, Output};
+use gudok_switchboard::{ANNOUNCED_MAX, Config, Output, REGROUPED_MAX};
 use insta::assert_snapshot;
 
 use crate::world::World;
@@ -447,6 +447,9 @@ fn an_operator_works_for_another_group_until_the_next_plan() {
      12.000 A * offer A#1 closed: Rejected
      12.000 [petr] card A#1 closed: Rejected
      12.000 [petr] ready
+     12.000 [petr] alert regroup_over
+     12.000 [olga] alert regroup_over
+     12.000 [root] alert regroup_over
      12.000 [petr] ready
     200.000 B * arrived for hotline
     200.000 B lookup within 800ms
@@ -472,9 +475,14 @@ fn an_operator_sits_down_for_some_of_their_groups() {
         .replace("operators = [\"petr\"]", "operators = [\"petr\", \"ivan\"]");
     let mut world = World::new(&plan);
     world.play(
-        "0 operators ivan anna petr
+        "0 operators ivan anna petr boris
          0 ivan sits
          0 anna sits
+         1 ivan says serve second",
+    );
+    assert_eq!(answer(&world), "break_quota", "nobody else of `mixed`");
+    world.play(
+        "1 boris sits
          1 ivan says serve second
          2 ivan says serve foreign",
     );
@@ -831,4 +839,30 @@ fn words_to_a_queue_wait_for_an_explanation() {
     14.000 A play outage
     16.000 A play music for ever
     ");
+}
+
+/// A word that names too much does nothing: a page that repeats a group, or a prompt, is told so.
+#[test]
+fn a_word_names_so_many_groups_and_prompts_at_most() {
+    let refused = |word: &str, name: &str, most: usize| {
+        let mut world = floor();
+        world.play(&format!(
+            "10 olga says {word} {}",
+            format!("{name} ").repeat(most)
+        ));
+        let fits = answer(&world);
+        world.play(&format!(
+            "20 olga says {word} {}",
+            format!("{name} ").repeat(most + 1)
+        ));
+        (fits, answer(&world))
+    };
+    assert_eq!(
+        refused("regroup petr", "second", REGROUPED_MAX),
+        ("done".to_owned(), "too_many_groups".to_owned())
+    );
+    assert_eq!(
+        refused("announce support", "greeting", ANNOUNCED_MAX),
+        ("done".to_owned(), "too_many_prompts".to_owned())
+    );
 }

@@ -1,6 +1,6 @@
 //! What a restart keeps beside people's states: what supervisors set, what people chose, alarms, and a talk that the operator dialled.
 use gudok_model::{Actor, AlarmKind, CallEvent, FloorEvent, OperatorId, Wall};
-use gudok_switchboard::desk::DeskCommand;
+use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::wall::View;
 use gudok_switchboard::{Input, Output};
@@ -104,6 +104,50 @@ fn groups_that_a_supervisor_gave_are_given_after_a_restart_until_the_next_plan()
     world.lies_on_disk(TWO);
     world.play("30 restart 5");
     assert_eq!((groups(&world, "anna"), as_planned(&world)), (None, 1));
+}
+
+/// What desks were told of words that are over: to whom, and in which words.
+fn told_over(world: &World) -> Vec<(String, String)> {
+    let alerts = world.outputs.iter().filter_map(|output| match output {
+        Output::Desk {
+            operator,
+            event: DeskEvent::Alert { what, text },
+        } if &**what == "regroup_over" => Some((operator.to_string(), text.clone())),
+        _ => None,
+    });
+    alerts.collect()
+}
+
+/// A plan without the group that was given: whoever worked there hears where they are now, whoever directs them whose word is
+/// over, and it is on record; the next plan says nothing more. Nobody else hears of it.
+#[test]
+fn whose_word_another_plan_ended_is_told() {
+    let mut world = played(
+        "1 olga desk 1
+         5 admin root regroup anna support
+         6 admin root regroup ivan sales",
+    );
+    let plan = TWO.replace("support", "help");
+    world.plan(&plan.replace("[\"ivan\"]", "[\"petr\"]"));
+    let told = told_over(&world);
+    let told: Vec<(&str, &str)> = told.iter().map(|(who, text)| (&**who, &**text)).collect();
+    assert_eq!(
+        told,
+        [
+            ("anna", "Новый план: вы снова в своих группах: sales."),
+            (
+                "ivan",
+                "Новый план: то, куда вас перевёл супервизор, кончилось, и групп у вас нет."
+            ),
+            (
+                "olga",
+                "Новый план: переводы по группам кончились: anna, ivan."
+            ),
+        ]
+    );
+    assert_eq!(as_planned(&world), 2);
+    world.plan(TWO);
+    assert_eq!((told_over(&world).len(), as_planned(&world)), (3, 2));
 }
 
 #[test]
