@@ -91,3 +91,40 @@ impl Switchboard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A caller who is sent round and round: the card has where they began, and where they were last.
+    #[test]
+    fn a_long_way_keeps_its_beginning_and_its_end() {
+        let mut course = Course::default();
+        course.met(&"anna".into());
+        for n in 0..100 {
+            course.went(format!("queue {n}"));
+        }
+        let path = course.before(&"ivan".into(), None).path;
+        assert_eq!(path.len(), PATH_MAX);
+        let ends = [path.first(), path.get(1), path.last()].map(|it| it.map(|it| &**it));
+        let wanted = ["operator anna", "queue 85", "queue 99"].map(Some);
+        assert_eq!(ends, wanted);
+    }
+
+    #[test]
+    fn of_many_notes_the_latest_are_kept() {
+        let mut course = Course::default();
+        course.met(&"anna".into());
+        for n in 0..=NOTES_MAX {
+            course.noted(CardNote {
+                operator: format!("{n}").as_str().into(),
+                code: "SOLVED".into(),
+                note: None,
+            });
+        }
+        let notes = course.before(&"ivan".into(), None).notes;
+        let authors = notes.iter().map(|it| it.operator.as_str().to_owned());
+        let wanted = (1..=NOTES_MAX).map(|n| n.to_string());
+        assert_eq!(authors.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+    }
+}

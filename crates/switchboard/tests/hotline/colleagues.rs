@@ -1,7 +1,9 @@
 //! Operators among themselves, with no caller in the call.
+use gudok_switchboard::{INTERCOMS_MAX, Output};
 use insta::assert_snapshot;
 
 use crate::transfers::talking;
+use crate::world::World;
 
 #[test]
 fn operators_talk_among_themselves() {
@@ -187,4 +189,46 @@ fn who_did_not_answer_a_colleague_has_a_rest_and_a_phone_that_rings_in_vain_is_n
     76.000 ?/1 hang up
     76.000 [anna] not_ready LUNCH
     ");
+}
+
+/// A house full of people who ring each other takes no call more, and one that is over makes room.
+#[test]
+fn so_many_calls_among_operators_at_one_time() {
+    let names: Vec<String> = (0..2 * INTERCOMS_MAX + 2)
+        .map(|n| format!("o{n}"))
+        .collect();
+    let mut world = World::new(crate::plans::OUT);
+    world.play(&format!("0 operators {}", names.join(" ")));
+    for name in &names {
+        world.sits(name);
+    }
+    let pairs: Vec<(&String, &String)> = names.iter().zip(&names[1..]).step_by(2).collect();
+    let (last, first) = (pairs[INTERCOMS_MAX], pairs[0]);
+    for (who, whom) in &pairs[..INTERCOMS_MAX] {
+        world.dials(who, whom);
+    }
+    assert_eq!(world.board.intercoms_alive(), INTERCOMS_MAX);
+    world.dials(last.0, last.1);
+    assert_eq!(world.board.intercoms_alive(), INTERCOMS_MAX);
+    assert!(
+        refused(&world),
+        "the last of all is refused: {}",
+        world.story
+    );
+    world.play(&format!("10 {} second hangs-up\n11 end", first.0));
+    world.dials(last.0, last.1);
+    assert_eq!(world.board.intercoms_alive(), INTERCOMS_MAX);
+    assert!(!refused(&world), "there is room again");
+}
+
+/// Whether the call that was begun last was refused.
+fn refused(world: &World) -> bool {
+    let mut outputs = world.outputs.iter().rev();
+    let last = outputs.find(|output| {
+        matches!(
+            output,
+            Output::Refuse { .. } | Output::Dial { .. } | Output::Ring { .. }
+        )
+    });
+    matches!(last, Some(Output::Refuse { status: 503, .. }))
 }

@@ -278,7 +278,7 @@ close = "all_busy"
 reason = "nobody_came"
 "##;
 
-pub(crate) const ALL: [&str; 10] = [
+pub(crate) const ALL: [&str; 11] = [
     DAY,
     RING,
     EARLY,
@@ -289,6 +289,7 @@ pub(crate) const ALL: [&str; 10] = [
     ASIDE,
     OUT,
     CALLS,
+    LIMITS,
 ];
 
 /// Callers are asked after each talk, however short.
@@ -539,6 +540,77 @@ wait = "60s"
 on_no_operators = "sorry"
 on_timeout = "sorry"
 on_full = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "sorry"
+"#;
+
+/// Limits of people in each of their parts, of breaks, of holds and of talks outside: all so near that they bind.
+pub(crate) const LIMITS: &str = r#"
+[not_ready_reasons]
+LUNCH = { text = "Обед", max = "1m", keep_ready = 1 }
+
+[outbound]
+zone = "Europe/Moscow"
+night = "23:00-07:00"
+talk_max = "60s"
+limits = { at_once = 3, per_hour = 20, roubles_per_day = 1000 }
+operator = { at_once = 1, per_hour = 10, roubles_per_day = 500 }
+
+[outbound.prefixes]
+"+7495" = { minute = "1.90" }
+"+7999" = { minute = "2.50" }
+
+[[outbound.cli]]
+number = "+78000000001"
+
+[law.hours]
+article = "порядок организации"
+from = 2020-01-01
+hours = "09:00-21:00"
+
+[cap.novices]
+operators = ["ivan", "anna"]
+calls_per_hour = 1
+
+[cap.tired]
+operators = ["ivan", "petr"]
+talk_max = "1m"
+
+[cap.admitted]
+operators = ["petr"]
+until = "2026-03-02T12:01:30+03:00"
+
+[[number]]
+did = "+78000000001"
+flow = "main"
+zone = "Europe/Moscow"
+record = "off"
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "20s"
+
+[queue.support]
+hold_max = "5s"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[flow.main]]
+queue = "support"
+wait = "60s"
+on_no_operators = "duty"
+on_timeout = "duty"
+on_full = "duty"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "sorry"
 
 [[flow.sorry]]
 close = "all_busy"
