@@ -309,7 +309,7 @@ async fn a_talk_that_was_dialled_is_written_up_and_what_a_supervisor_set_goes_on
     let second = json!({ "operator": "102", "groups": ["second"] });
     chief.desk.command("regroup", second).await?;
     let waiting = waits(CALLER, &mut daemon)?;
-    on_disk(&daemon, "", "тревога oldest_waiting (tech): ")?;
+    on_disk(&daemon, "", "тревога oldest_waiting (tech")?;
     let quiet = json!({ "alarm": "oldest_waiting", "subject": "tech", "for_s": 600 });
     chief.desk.command("quiet", quiet).await?;
     let before = alarm(&daemon, &chief).await?;

@@ -106,8 +106,8 @@ async fn callers_are_seen_and_the_service_level_is_an_alarm_while_it_is_low() ->
     }
     let alarm = told(&mut boss, "system.alert", alert("service_level", true)).await?;
     assert_eq!(
-        (&alarm["subject"], &alarm["level"]),
-        (&json!("line"), &json!(0))
+        (&alarm["subject"], &alarm["project"], &alarm["level"]),
+        (&json!("line"), &json!("main"), &json!(0))
     );
     let page = daemon.folder.verb(&["wall"])?;
     assert!(page.contains("ТРЕВОГА service_level: line"), "{page}");
@@ -127,10 +127,10 @@ async fn callers_are_seen_and_the_service_level_is_an_alarm_while_it_is_low() ->
     pages(&daemon).await?;
     daemon.stop()?;
     let floor = daemon.folder.verb(&["floor"])?;
-    let on = "тревога service_level (line): Вовремя отвечено на 0 % звонков за час";
+    let on = "тревога service_level (line, main): Вовремя отвечено на 0 % звонков за час";
     assert!(floor.contains(on), "{floor}");
     assert!(
-        floor.contains("тревога service_level (line) снята"),
+        floor.contains("тревога service_level (line, main) снята"),
         "{floor}"
     );
     Ok(())

@@ -5,7 +5,7 @@
 //! the word by which somebody leaves a group for others of theirs.
 use std::collections::BTreeMap;
 
-use gudok_model::{Actor, BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId};
+use gudok_model::{Actor, BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
@@ -22,7 +22,27 @@ pub(crate) struct Break {
     pub(crate) until: Option<Now>,
 }
 
+/// When what somebody does is too long, or has been for a while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// The break that lasts.
+    pub away: Option<Wall>,
+    /// The hold that lasts, and of which call.
+    pub held: Option<(CallId, Mono)>,
+}
+
 impl Acd {
+    /// When what this operator does is too long; nothing where nothing limits it.
+    pub fn limits(&self, id: &OperatorId) -> Limits {
+        self.operators.get(id).map_or_else(Limits::default, |who| {
+            let call = who.talk().map(|talk| talk.offer.call);
+            Limits {
+                away: who.too_long_at().map(|at| at.wall),
+                held: call.zip(who.hold_until),
+            }
+        })
+    }
+
     /// The rules of the plan. Breaks that have begun end by those of then.
     pub(crate) fn set_breaks(&mut self, rules: Vec<BreakRule>) {
         let by_code = |rule: BreakRule| (rule.code.clone(), rule);

@@ -61,6 +61,7 @@ mod timer;
 mod waiting;
 
 pub use acd::Acd;
+pub use breaks::Limits;
 #[cfg(feature = "mutants")]
 pub use guard::{Guard, without};
 pub use input::{Input, POINTED_MAX, Sticky};

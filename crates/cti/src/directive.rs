@@ -1,5 +1,5 @@
 //! A supervisor's words as they come over the wire: from a desk, over HTTP and from the command line, read in one place.
-use gudok_model::{Forced, GroupId, Name, OperatorId, QueueId};
+use gudok_model::{Forced, GroupId, Name, OperatorId, ProjectId, QueueId};
 use gudok_switchboard::{ANNOUNCED_MAX, Directive, REGROUPED_MAX};
 use serde_json::Value;
 
@@ -48,6 +48,10 @@ impl Args {
             "quiet" => Directive::Quiet {
                 alarm: short(self.alarm?)?,
                 subject: subject(self.subject)?,
+                project: match self.project {
+                    None => None,
+                    Some(project) => Some(ProjectId::new(short(project)?)),
+                },
                 for_s: self.for_s.filter(|length| *length <= QUIET_S_MAX)?,
             },
             _ => return None,
@@ -125,6 +129,10 @@ mod tests {
                 "quiet",
                 json!({"alarm": "service_level", "subject": "tech", "for_s": 7_200}),
             ),
+            read(
+                "quiet",
+                json!({"alarm": "oldest_waiting", "subject": "tech", "project": "isp", "for_s": 0}),
+            ),
             read("quiet", json!({"alarm": "disk", "for_s": 86_400})),
             read("quiet", json!({"alarm": "disk", "for_s": 86_401})),
             read("quiet", json!({"alarm": "disk"})),
@@ -145,8 +153,9 @@ mod tests {
         no
         no
         no
-        Quiet { alarm: "service_level", subject: "tech", for_s: 7200 }
-        Quiet { alarm: "disk", subject: "", for_s: 86400 }
+        Quiet { alarm: "service_level", subject: "tech", project: None, for_s: 7200 }
+        Quiet { alarm: "oldest_waiting", subject: "tech", project: Some(isp), for_s: 0 }
+        Quiet { alarm: "disk", subject: "", project: None, for_s: 86400 }
         no
         no
         no

@@ -194,6 +194,7 @@ pub(crate) struct Args {
     pub(crate) why: Option<String>,
     pub(crate) alarm: Option<Name>,
     pub(crate) subject: Option<Name>,
+    pub(crate) project: Option<Name>,
     pub(crate) for_s: Option<u32>,
 }
 
@@ -501,7 +502,7 @@ mod tests {
         Subscribe { after: None }
         Watch { stream: Supervisor, after: None }
         Watch { stream: Queue(tech), after: Some(("ab", 7)) }
-        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Direct(Quiet { alarm: "service_level", subject: "tech", for_s: 600 }), expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Direct(Quiet { alarm: "service_level", subject: "tech", project: None, for_s: 600 }), expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: Some(4), offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })

@@ -513,9 +513,12 @@ pub(crate) struct Quiet {
     /// Какая тревога: service_level, trunk_down, disk … Какие сейчас есть, покажет gudok wall.
     #[arg(value_name = "ТРЕВОГА")]
     pub alarm: String,
-    /// О какой очереди или каком транке, если тревога о них, и на сколько: 30m, 2h, самое большее 24h; off — слышать снова.
+    /// О какой очереди, каком транке, операторе или группе, если тревога о них, и на сколько: 30m, 2h, самое большее 24h; off — слышать снова.
     #[arg(required = true, num_args = 1..=2, value_names = ["О ЧЁМ", "ВРЕМЯ"])]
     pub about: Vec<String>,
+    /// Только для этого проекта, если у каждого она своя; без него — для каждого.
+    #[arg(long, value_name = "ПРОЕКТ")]
+    pub project: Option<String>,
 }
 
 /// `bans`.

@@ -2,7 +2,8 @@
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, FloorEvent, Forced, GroupId, Name, OperatorId, PhoneNumber, Shift, Tally, Wall,
+    Actor, FloorEvent, Forced, GroupId, Name, OperatorId, PhoneNumber, ProjectId, Shift, Tally,
+    Wall, Which,
 };
 use gudok_outbound::Purpose;
 use gudok_switchboard::wall::AlarmNow;
@@ -72,13 +73,24 @@ pub(crate) fn line(event: &FloorEvent) -> String {
 
 /// What concerns a group, a queue or the whole hotline.
 fn of_nobody(event: &FloorEvent) -> String {
-    let which = |what: &str, subject: &str| match subject {
-        "" => format!("тревога {what}"),
-        subject => format!("тревога {what} ({subject})"),
+    let which = |what: &str, subject: &Name, project: &Option<ProjectId>| {
+        let of = [Some(&**subject), project.as_ref().map(ProjectId::as_str)];
+        let of: Vec<&str> = of
+            .into_iter()
+            .flatten()
+            .filter(|it| !it.is_empty())
+            .collect();
+        match of.is_empty() {
+            true => format!("тревога {what}"),
+            false => format!("тревога {what} ({})", of.join(", ")),
+        }
     };
     let told = |what: &Name, level: u64| AlarmNow {
-        what: what.clone(),
-        subject: Name::default(),
+        which: Which {
+            what: what.clone(),
+            subject: Name::default(),
+            project: None,
+        },
         since: Wall(0),
         level,
         quiet_until: None,
@@ -104,12 +116,21 @@ fn of_nobody(event: &FloorEvent) -> String {
         FloorEvent::AlarmOn {
             what,
             subject,
+            project,
             level,
-        } => format!("{}: {}", which(what, subject), told(what, *level).text()),
-        FloorEvent::AlarmOff { what, subject } => format!("{} снята", which(what, subject)),
+        } => {
+            let text = told(what, *level).text();
+            format!("{}: {text}", which(what, subject, project))
+        }
+        FloorEvent::AlarmOff {
+            what,
+            subject,
+            project,
+        } => format!("{} снята", which(what, subject, project)),
         FloorEvent::AlarmQuiet {
             what,
             subject,
+            project,
             until,
             actor,
         } => {
@@ -117,7 +138,8 @@ fn of_nobody(event: &FloorEvent) -> String {
                 || "больше не приглушена".to_owned(),
                 |until| format!("приглушена до {}", date_time(until.0)),
             );
-            format!("{} {until}: {}", which(what, subject), by(actor, None))
+            let which = which(what, subject, project);
+            format!("{which} {until}: {}", by(actor, None))
         }
         other => format!("{other:?}"),
     }
@@ -298,17 +320,20 @@ mod tests {
             FloorEvent::AlarmOn {
                 what: "service_level".into(),
                 subject: "tech".into(),
+                project: Some("isp".into()),
                 level: 55,
             },
             FloorEvent::AlarmQuiet {
                 what: "service_level".into(),
                 subject: "tech".into(),
+                project: None,
                 until: None,
                 actor: Actor::Supervisor("petrova".into()),
             },
             FloorEvent::AlarmOff {
                 what: "disk".into(),
                 subject: "".into(),
+                project: None,
             },
             FloorEvent::Skipped {
                 operator: operator.clone(),
@@ -330,7 +355,7 @@ mod tests {
         101: администратор root переводит в группы: first, second
         101: действует другой план: снова в группах плана
         очередь tech: супервизор petrova объявляет outage; слышат 3
-        тревога service_level (tech): Вовремя отвечено на 55 % звонков за час
+        тревога service_level (tech, isp): Вовремя отвечено на 55 % звонков за час
         тревога service_level (tech) больше не приглушена: супервизор petrova
         тревога disk снята
         101: не стал звонить +7999•••1122 (взыскание долга): просил не звонить

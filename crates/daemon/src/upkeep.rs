@@ -29,8 +29,6 @@ const MINUTE_US: i64 = 60_000_000;
 pub(crate) struct Upkeep {
     /// What callers of each project are owed by each group; None: by everybody.
     pub owed: BTreeMap<(ProjectId, Option<GroupId>), OwedNow>,
-    /// What is overdue of it.
-    pub overdue: u64,
     /// Free space of the fullest disk. Percent; None: nobody can tell.
     pub disk_free: Option<u64>,
 }
@@ -95,8 +93,8 @@ impl Upkeep {
             oldest: row.oldest_at.map(Wall),
             missed: count(row.missed),
             missed_overdue: count(row.missed_overdue),
+            exhausted: count(row.exhausted),
         };
-        self.overdue += u64::from(owed.overdue);
         self.owed.insert(key, owed);
     }
 }
@@ -198,7 +196,6 @@ mod tests {
             ..OwedNow::default()
         };
         assert_eq!(owed, [(Some("tech".into()), of_tech)]);
-        assert_eq!(upkeep.overdue, 1);
         assert!(upkeep.disk_free.is_some_and(|percent| percent <= 100));
     }
 
@@ -238,7 +235,6 @@ mod tests {
             .map(|it| (it.open, it.overdue, it.missed, it.missed_overdue))
             .collect();
         assert_eq!(owed, [(1_100, 1_100, 100, 100)]);
-        assert_eq!(upkeep.overdue, 1_100);
     }
 
     #[test]

@@ -26,8 +26,14 @@ pub enum AlarmKind {
     Disk,
     /// Something that must be true is not: a bug. 1: seen in the last ten minutes.
     Invariant,
-    /// Calls back and messages that are due and not done.
+    /// Of a project: calls back and messages that are due and not done.
     CallbackOverdue,
+    /// Of an operator: by how much their break is longer than its reason lets it be. Seconds.
+    BreakTooLong,
+    /// Of an operator: by how much longer than their queue lets it be they keep a caller on hold. Seconds.
+    HoldTooLong,
+    /// Of a group and a project: promised calls that came to nothing at the last try and are still owed (behaviour 5.6).
+    CallbackExhausted,
 }
 
 /// When an alarm is on.
@@ -58,7 +64,7 @@ pub enum Measure {
 
 impl AlarmKind {
     /// All of them, with their words.
-    pub const WORDS: [(&'static str, Self); 9] = [
+    pub const WORDS: [(&'static str, Self); 12] = [
         ("service_level", Self::ServiceLevel),
         ("nobody_ready", Self::NobodyReady),
         ("oldest_emergency", Self::OldestEmergency),
@@ -68,6 +74,9 @@ impl AlarmKind {
         ("disk", Self::Disk),
         ("invariant", Self::Invariant),
         ("callback_overdue", Self::CallbackOverdue),
+        ("break_too_long", Self::BreakTooLong),
+        ("hold_too_long", Self::HoldTooLong),
+        ("callback_exhausted", Self::CallbackExhausted),
     ];
 
     /// As the plan, the record and the metrics say it.
@@ -95,16 +104,35 @@ impl AlarmKind {
         )
     }
 
+    /// Whether its level is of the callers or the people of one project, so that each project has its own and hears of no other's
+    /// (S07). All else is of what they share.
+    pub fn is_of_project(self) -> bool {
+        matches!(
+            self,
+            Self::ServiceLevel
+                | Self::OldestEmergency
+                | Self::OldestWaiting
+                | Self::CallbackOverdue
+                | Self::BreakTooLong
+                | Self::HoldTooLong
+                | Self::CallbackExhausted
+        )
+    }
+
     /// How its levels are written.
     pub fn measure(self) -> Measure {
         match self {
             Self::ServiceLevel | Self::Disk => Measure::Percent,
-            Self::OldestEmergency | Self::OldestWaiting => Measure::Seconds,
+            Self::OldestEmergency
+            | Self::OldestWaiting
+            | Self::BreakTooLong
+            | Self::HoldTooLong => Measure::Seconds,
             Self::NobodyReady
             | Self::OldestWaitingBesideFree
             | Self::TrunkDown
             | Self::Invariant
-            | Self::CallbackOverdue => Measure::Count,
+            | Self::CallbackOverdue
+            | Self::CallbackExhausted => Measure::Count,
         }
     }
 
@@ -119,7 +147,10 @@ impl AlarmKind {
             Self::OldestWaitingBesideFree
             | Self::TrunkDown
             | Self::Invariant
-            | Self::CallbackOverdue => (1, 0, 0),
+            | Self::CallbackOverdue
+            | Self::BreakTooLong
+            | Self::HoldTooLong
+            | Self::CallbackExhausted => (1, 0, 0),
         };
         AlarmRule {
             what: self,

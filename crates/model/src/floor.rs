@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, CallBasis, CallId, Forced, GroupId, Name, OperatorId, PhoneNumber, QueueId, SessionId,
-    Wall,
+    Actor, CallBasis, CallId, Forced, GroupId, Name, OperatorId, PhoneNumber, ProjectId, QueueId,
+    SessionId, Wall,
 };
 
 /// One fact of the floor. Past tense.
@@ -135,8 +135,11 @@ pub enum FloorEvent {
     AlarmOn {
         /// `service_level`, `trunk_down` …
         what: Name,
-        /// The queue or the trunk; empty: of the whole hotline.
+        /// The queue, the trunk, the operator or the group; empty: of all there is.
         subject: Name,
+        /// The one project it is of. None: of what all share, or an earlier version did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// What it came on by: percent, seconds or a number.
         level: u64,
     },
@@ -146,6 +149,9 @@ pub enum FloorEvent {
         what: Name,
         /// Of whom.
         subject: Name,
+        /// The one project it is of. None: of what all share, or an earlier version did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
     },
     /// Nobody wants to hear of an alarm for a while.
     AlarmQuiet {
@@ -153,6 +159,9 @@ pub enum FloorEvent {
         what: Name,
         /// Of whom.
         subject: Name,
+        /// The one project it is of. None: of what all share, or of each.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// Until when. None: they do again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Wall>,

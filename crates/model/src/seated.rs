@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, Alarmed, CallId, FloorEvent, Given, GroupId, Kept, Name, OperatorId, SessionId, Shift,
-    Tally, Wall,
+    Actor, Alarmed, CallId, FloorEvent, Given, GroupId, Kept, Name, OperatorId, ProjectId,
+    SessionId, Shift, Tally, Wall, Which,
 };
 
 /// Displayed while there is no link to somebody's phone or desk.
@@ -16,6 +16,14 @@ pub const DEVICE_DOWN: &str = "device_down";
 const WRAP_UP: &str = "wrap_up";
 /// Displayed during a talk.
 const TALKS: [&str; 4] = ["talking", "hold", "consult", "conference"];
+
+fn which(what: &Name, subject: &Name, project: &Option<ProjectId>) -> Which {
+    Which {
+        what: what.clone(),
+        subject: subject.clone(),
+        project: project.clone(),
+    }
+}
 
 /// Everybody who has a seat, and what is set by hand.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -118,22 +126,21 @@ impl Floor {
             FloorEvent::AlarmOn {
                 what,
                 subject,
+                project,
                 level,
-            } => drop(
-                self.alarms
-                    .comes(at, (what.clone(), subject.clone()), *level),
-            ),
-            FloorEvent::AlarmOff { what, subject } => {
-                self.alarms.goes(&(what.clone(), subject.clone()));
-            }
+            } => drop(self.alarms.comes(at, which(what, subject, project), *level)),
+            FloorEvent::AlarmOff {
+                what,
+                subject,
+                project,
+            } => drop(self.alarms.goes(&which(what, subject, project))),
             FloorEvent::AlarmQuiet {
                 what,
                 subject,
+                project,
                 until,
                 ..
-            } => self
-                .alarms
-                .hush(at, (what.clone(), subject.clone()), *until),
+            } => self.alarms.hush(at, which(what, subject, project), *until),
             event => {
                 let seat = event.operator().and_then(|who| self.seats.get_mut(who));
                 if let Some(seat) = seat {

@@ -3,13 +3,37 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, GroupId, Name, Wall};
+use crate::{Actor, GroupId, Name, ProjectId, Wall};
 
 /// Most alarms that are quiet at one time; beyond it the one that ends first is loud again.
 pub const QUIET_MAX: usize = 256;
 
-/// What an alarm is about and of whom; of the whole hotline where the second is empty.
-pub type Which = (Name, Name);
+/// Which alarm: what it is about, of whom, and of whose callers or people.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Which {
+    /// `service_level`, `trunk_down` …
+    pub what: Name,
+    /// The queue, the trunk, the operator or the group; empty: of all there is.
+    pub subject: Name,
+    /// The one project it is of. None: of what all share; of an earlier version, of all projects together; of a quiet one, of each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+}
+
+impl Which {
+    /// The same of all projects.
+    #[must_use]
+    pub fn of_all(&self) -> Self {
+        Self {
+            project: None,
+            ..self.clone()
+        }
+    }
+
+    fn is_same_of_another_project(&self, other: &Self) -> bool {
+        self.what == other.what && self.subject == other.subject
+    }
+}
 
 /// Groups that a supervisor gave somebody in the place of the plan's.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -41,10 +65,9 @@ pub struct Stands {
 /// An alarm with how it stands.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AlarmStands {
-    /// What it is about.
-    pub what: Name,
-    /// Of whom.
-    pub subject: Name,
+    /// Which.
+    #[serde(flatten)]
+    pub which: Which,
     /// How it stands.
     #[serde(flatten)]
     pub stands: Stands,
@@ -73,10 +96,12 @@ impl Alarmed {
         was
     }
 
-    /// Nobody wants to hear of it until then; None: they do again.
+    /// Nobody wants to hear of it until then; None: they do again. Said of all projects, the latter goes for each.
     pub fn hush(&mut self, at: Wall, which: Which, until: Option<Wall>) {
-        for stands in self.0.values_mut() {
-            stands.quiet_until.take_if(|until| *until <= at);
+        let loud = until.is_none() && which.project.is_none();
+        for (it, stands) in &mut self.0 {
+            let own = loud && it.is_same_of_another_project(&which);
+            stands.quiet_until.take_if(|until| own || *until <= at);
         }
         self.0.entry(which).or_default().quiet_until = until;
         let quiet = || {
@@ -91,6 +116,18 @@ impl Alarmed {
         self.forget_the_rest();
     }
 
+    /// Whether it is on.
+    pub fn is_on(&self, which: &Which) -> bool {
+        self.0.get(which).is_some_and(|it| it.since.is_some())
+    }
+
+    /// Until when it is quiet after this moment: by what was said of it, or of the same of all projects.
+    pub fn quiet_until(&self, at: Wall, which: &Which) -> Option<Wall> {
+        let said = |which: &Which| self.0.get(which).and_then(|stands| stands.quiet_until);
+        let until = said(which).max(said(&which.of_all()));
+        until.filter(|until| *until > at)
+    }
+
     fn forget_the_rest(&mut self) {
         self.0
             .retain(|_, stands| stands.since.is_some() || stands.quiet_until.is_some());
@@ -98,7 +135,7 @@ impl Alarmed {
 
     /// Takes one as it stood.
     pub fn put(&mut self, alarm: AlarmStands) {
-        self.0.insert((alarm.what, alarm.subject), alarm.stands);
+        self.0.insert(alarm.which, alarm.stands);
         self.forget_the_rest();
     }
 
@@ -110,9 +147,8 @@ impl Alarmed {
     /// All, each with its name.
     pub fn told(&self) -> Vec<AlarmStands> {
         let all = self.0.iter();
-        let told = all.map(|((what, subject), stands)| AlarmStands {
-            what: what.clone(),
-            subject: subject.clone(),
+        let told = all.map(|(which, stands)| AlarmStands {
+            which: which.clone(),
             stands: *stands,
         });
         told.collect()
@@ -129,7 +165,35 @@ mod tests {
     use super::*;
 
     fn which(n: usize) -> Which {
-        ("oldest_waiting".into(), format!("queue{n}").into())
+        Which {
+            what: "oldest_waiting".into(),
+            subject: format!("queue{n}").into(),
+            project: None,
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_all_projects_goes_for_each_and_of_one_for_this_one() {
+        let of = |project: &str| Which {
+            project: Some(project.into()),
+            ..which(1)
+        };
+        let mut alarmed = Alarmed::default();
+        alarmed.hush(Wall(0), of("isp"), Some(Wall(20)));
+        let quiet = |alarmed: &Alarmed| {
+            let until = |which| alarmed.quiet_until(Wall(1), &which).map(|it| it.0);
+            (until(of("isp")), until(of("gas")), until(which(1)))
+        };
+        assert_eq!(quiet(&alarmed), (Some(20), None, None));
+        alarmed.hush(Wall(0), which(1), Some(Wall(10)));
+        assert_eq!(quiet(&alarmed), (Some(20), Some(10), Some(10)));
+        // Whoever speaks for one project takes nothing back from the others.
+        alarmed.hush(Wall(0), of("isp"), None);
+        assert_eq!(quiet(&alarmed), (Some(10), Some(10), Some(10)));
+        alarmed.hush(Wall(0), of("gas"), Some(Wall(30)));
+        alarmed.hush(Wall(0), which(1), None);
+        assert_eq!(quiet(&alarmed), (None, None, None));
+        assert!(alarmed.is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    Actor, CallId, Floor, FloorEvent, Name, OperatorId, SessionId, Shift, Tally, Wall,
+    Actor, CallId, Floor, FloorEvent, Name, OperatorId, SessionId, Shift, Tally, Wall, Which,
 };
 
 fn at(secs: i64) -> Wall {
@@ -116,19 +116,29 @@ fn what_is_given_lasts_over_sessions_and_what_is_chosen_for_one() {
 #[test]
 fn alarms_are_as_they_were_told_last() {
     let (what, subject) = (Name::from("disk"), Name::default());
-    let which = (what.clone(), subject.clone());
+    let which = Which {
+        what: what.clone(),
+        subject: subject.clone(),
+        project: None,
+    };
     let on = FloorEvent::AlarmOn {
         what: what.clone(),
         subject: subject.clone(),
+        project: None,
         level: 4,
     };
     let quiet = FloorEvent::AlarmQuiet {
         what: what.clone(),
         subject: subject.clone(),
+        project: None,
         until: Some(at(90)),
         actor: Actor::Admin("root".into()),
     };
-    let off = FloorEvent::AlarmOff { what, subject };
+    let off = FloorEvent::AlarmOff {
+        what,
+        subject,
+        project: None,
+    };
     let stands = |facts: &[(i64, FloorEvent)]| {
         let alarms = fold(facts).alarms;
         let stands = alarms.iter().find(|(it, _)| **it == which);

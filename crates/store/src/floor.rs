@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    AlarmStands, Alarmed, Floor, FloorEvent, Given, GroupId, OperatorId, Seated, Stands, Wall,
+    AlarmStands, Alarmed, Floor, FloorEvent, Given, GroupId, OperatorId, ProjectId, Seated, Stands,
+    Wall, Which,
 };
 use serde::Serialize;
 use sqlx::{FromRow, Sqlite, Transaction};
@@ -153,6 +154,8 @@ fn json(rows: &impl Serialize) -> String {
 struct AlarmRow {
     what: String,
     subject: String,
+    /// Empty: none.
+    project: String,
     since: Option<i64>,
     level: i64,
     quiet_until: Option<i64>,
@@ -160,14 +163,12 @@ struct AlarmRow {
 
 impl AlarmRow {
     fn of(alarm: AlarmStands) -> Self {
-        let AlarmStands {
-            what,
-            subject,
-            stands,
-        } = alarm;
+        let AlarmStands { which, stands } = alarm;
+        let project = which.project.as_ref();
         Self {
-            what: what.to_string(),
-            subject: subject.to_string(),
+            what: which.what.to_string(),
+            subject: which.subject.to_string(),
+            project: project.map_or_else(String::new, ToString::to_string),
             since: stands.since.map(|at| at.0),
             level: i64::try_from(stands.level).unwrap_or(i64::MAX),
             quiet_until: stands.quiet_until.map(|at| at.0),
@@ -176,8 +177,11 @@ impl AlarmRow {
 
     fn stands(self) -> AlarmStands {
         AlarmStands {
-            what: self.what.into(),
-            subject: self.subject.into(),
+            which: Which {
+                what: self.what.into(),
+                subject: self.subject.into(),
+                project: Some(ProjectId::new(self.project)).filter(|it| !it.as_str().is_empty()),
+            },
             stands: Stands {
                 since: self.since.map(Wall),
                 level: u64::try_from(self.level).unwrap_or(0),

@@ -124,6 +124,8 @@ pub struct OwedBy {
     pub missed: i64,
     /// Of them: to be called before now.
     pub missed_overdue: i64,
+    /// Of all of them: nobody could be reached at the last try.
+    pub exhausted: i64,
 }
 
 impl Store {

@@ -115,17 +115,23 @@ impl Rolling {
         sum
     }
 
-    /// Of the hour before this moment, by whole minutes: in this queue, or in all.
-    pub fn hour(&self, now: Wall, queue: Option<&QueueId>) -> Counts {
+    /// Of the hour before this moment, by whole minutes, in each queue the callers of each project.
+    pub fn hours(&self, now: Wall) -> impl Iterator<Item = (&ProjectId, &QueueId, Counts)> {
         let from = minute(now.0) - MINUTES;
+        self.lines.iter().map(move |((project, queue), line)| {
+            let mut sum = Counts::default();
+            let fresh = line.lately.iter().filter(|(minute, _)| *minute > from);
+            fresh.for_each(|(_, counts)| sum += counts);
+            (project, queue, sum)
+        })
+    }
+
+    /// Of the same hour: in this queue, or in all.
+    pub fn hour(&self, now: Wall, queue: Option<&QueueId>) -> Counts {
         let mut sum = Counts::default();
-        let lines = self
-            .lines
-            .iter()
-            .filter(|((_, which), _)| queue.is_none_or(|queue| queue == which));
-        let minutes = lines.flat_map(|(_, line)| &line.lately);
-        let fresh = minutes.filter(|(minute, _)| *minute > from);
-        fresh.for_each(|(_, counts)| sum += counts);
+        let of = self.hours(now);
+        let of = of.filter(|(_, which, _)| queue.is_none_or(|queue| queue == *which));
+        of.for_each(|(_, _, counts)| sum += &counts);
         sum
     }
 

@@ -472,15 +472,16 @@ INSERT INTO floor_given (operator_id, given) SELECT key, value FROM json_each($1
 
 /// Alarms that are on or quiet.
 pub(crate) const FLOOR_ALARMS: &str = "
-SELECT what, subject, since, level, quiet_until FROM floor_alarm ORDER BY what, subject";
+SELECT what, subject, project, since, level, quiet_until FROM floor_alarm
+ORDER BY what, subject, project";
 
 /// Written anew as the seats are.
 pub(crate) const FLOOR_ALARMS_DELETE: &str = "DELETE FROM floor_alarm";
 
 /// Of a JSON array.
 pub(crate) const FLOOR_ALARMS_INSERT: &str = "
-INSERT INTO floor_alarm (what, subject, since, level, quiet_until)
-SELECT value->>'what', value->>'subject', value->>'since', value->>'level', value->>'quiet_until'
+INSERT INTO floor_alarm (what, subject, project, since, level, quiet_until)
+SELECT value->>'what', value->>'subject', value->>'project', value->>'since', value->>'level', value->>'quiet_until'
 FROM json_each($1)";
 
 /// Number of the last record of the journal that the floor is made of.

@@ -90,11 +90,13 @@ fn shift() -> Vec<FloorFact> {
         FloorEvent::AlarmOn {
             what: "oldest_waiting".into(),
             subject: "tech".into(),
+            project: Some("isp".into()),
             level: 310,
         },
         FloorEvent::AlarmQuiet {
             what: "disk".into(),
             subject: "".into(),
+            project: None,
             until: Some(at(9_000)),
             actor: Actor::Admin("root".into()),
         },
@@ -160,4 +162,26 @@ async fn the_floor_is_there_when_the_database_is_opened_again() {
     let store = Store::open(&dir.path().join("gudok.db")).await.unwrap();
     assert_eq!(store.floor().await.unwrap(), folded(&facts[..5]));
     assert_eq!(store.floor_known_to().await.unwrap(), 400);
+}
+
+/// A database that an earlier gudok has left: its alarms are of all projects together, and stay what they were.
+#[tokio::test]
+async fn alarms_of_an_earlier_version_are_read_as_they_were() {
+    let (dir, store) = store().await;
+    store.close().await;
+    let path = dir.path().join("gudok.db");
+    let before = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
+    let row = "INSERT INTO floor_alarm (what, subject, since, level, quiet_until)
+        VALUES ('oldest_waiting', 'tech', 5, 310, 900)";
+    sqlx::query(row).execute(&before).await.unwrap();
+    before.close().await;
+    let store = Store::open(&path).await.unwrap();
+    let told = store.floor().await.unwrap().alarms.told();
+    assert_eq!(told.len(), 1);
+    let (which, stands) = (&told[0].which, told[0].stands);
+    assert_eq!((&*which.subject, &which.project), ("tech", &None));
+    assert_eq!((stands.since, stands.level), (Some(Wall(5)), 310));
+    assert_eq!(stands.quiet_until, Some(Wall(900)));
 }

@@ -1,8 +1,14 @@
 //! Alarms that are on, and those of which nobody wants to hear for a while: on record with whoever said so.
+//!
+//! Named policies: what is of one project's callers or people is told to, and kept quiet by, whoever sees that project (S07); what is
+//! of all who share a queue, by whoever sees the queue. What an earlier version measured of all projects together is told only to
+//! whoever sees them all.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{Actor, AlarmKind, FloorEvent, Name, Now, QueueId, Wall, Which};
+use gudok_model::{
+    Actor, AlarmKind, FloorEvent, GroupId, Name, Now, OperatorId, ProjectId, QueueId, Wall, Which,
+};
 
 use crate::floor::Rejection;
 use crate::supervise::Speaker;
@@ -17,24 +23,32 @@ impl Switchboard {
     pub(crate) fn on_alarm(
         &mut self,
         now: Now,
-        what: AlarmKind,
-        subject: Name,
+        (kind, subject, project): (AlarmKind, Name, Option<ProjectId>),
         level: Option<u64>,
     ) {
-        let (what, subject) = (Name::from(what.word()), subject);
-        let which = (what.clone(), subject.clone());
+        let what = Name::from(kind.word());
+        let which = Which {
+            what: what.clone(),
+            subject: subject.clone(),
+            project: project.clone(),
+        };
         let fact = match level {
             Some(level) => {
                 let is_news = self.alarmed.comes(now.wall, which, level);
                 is_news.then_some(FloorEvent::AlarmOn {
                     what,
                     subject,
+                    project,
                     level,
                 })
             }
             None => {
                 let was = self.alarmed.goes(&which);
-                was.then_some(FloorEvent::AlarmOff { what, subject })
+                was.then_some(FloorEvent::AlarmOff {
+                    what,
+                    subject,
+                    project,
+                })
             }
         };
         if let Some(fact) = fact {
@@ -42,8 +56,8 @@ impl Switchboard {
         }
     }
 
-    /// Nobody wants to hear of an alarm for so long, whether it is on or not; zero: they do again. Of a queue whoever directs it
-    /// may say so, of all else an admin.
+    /// Nobody wants to hear of an alarm for so long, whether it is on or not; zero: they do again. Of what is of their project or of
+    /// a queue that they direct a supervisor may say so, of all else an admin.
     pub(crate) fn quiet(
         &mut self,
         now: Now,
@@ -51,17 +65,15 @@ impl Switchboard {
         which: Which,
         length: Duration,
     ) -> Result<(), Rejection> {
-        let (what, subject) = &which;
-        if AlarmKind::named(what).is_none() || !self.may_hush(by, &actor, subject) {
-            return Err(Rejection {
-                code: "unknown_alarm".into(),
-                actual: None,
-            });
-        }
+        let which = self.hushable(by, &actor, which).ok_or(Rejection {
+            code: "unknown_alarm".into(),
+            actual: None,
+        })?;
         let until = (!length.is_zero()).then(|| now.wall + length.min(QUIET_LONGEST));
         self.floor_fact(FloorEvent::AlarmQuiet {
-            what: what.clone(),
-            subject: subject.clone(),
+            what: which.what.clone(),
+            subject: which.subject.clone(),
+            project: which.project.clone(),
             until,
             actor,
         });
@@ -69,43 +81,82 @@ impl Switchboard {
         Ok(())
     }
 
-    fn may_hush(&self, by: &Speaker, actor: &Actor, subject: &Name) -> bool {
+    /// Which alarm is meant, where the speaker may say so.
+    fn hushable(&self, by: &Speaker, actor: &Actor, which: Which) -> Option<Which> {
+        let kind = AlarmKind::named(&which.what)?;
+        if which.project.is_some() && !kind.is_of_project() {
+            return None;
+        }
         match (actor, by) {
-            (Actor::Admin(_), _) | (_, Speaker::Admin(_)) => true,
+            (Actor::Admin(_), _) | (_, Speaker::Admin(_)) => Some(which),
             (_, Speaker::Operator(id)) => {
-                let view = self.profile(id).and_then(View::of);
-                let queue = QueueId::new(subject.clone());
-                view.is_some_and(|view| self.shows_queue(&view, &queue))
+                self.hushable_of(kind, &View::of(self.profile(id)?)?, which)
             }
         }
     }
 
-    /// Of a queue, whoever sees it; of the machine, everybody. Trunks and what is owed are of all projects together: a foreign
-    /// one's are told to nobody (S07).
-    fn shows_alarm(&self, view: &View, what: &Name, subject: &Name) -> bool {
-        match AlarmKind::named(what) {
-            Some(kind) if kind.is_of_queue() => {
-                self.shows_queue(view, &QueueId::new(subject.clone()))
+    fn hushable_of(&self, kind: AlarmKind, view: &View, which: Which) -> Option<Which> {
+        let View::Project(own) = view else {
+            return Some(which);
+        };
+        if !kind.is_of_project() {
+            let queue = QueueId::new(which.subject.clone());
+            return (kind.is_of_queue() && self.shows_queue(view, &queue)).then_some(which);
+        }
+        let project = which.project.unwrap_or_else(|| own.clone());
+        let which = Which {
+            project: Some(project).filter(|it| it == own),
+            ..which
+        };
+        let may = which.project.is_some()
+            && (self.alarmed.is_on(&which) || self.has_subject(kind, view, &which.subject));
+        may.then_some(which)
+    }
+
+    /// Whether there may be such an alarm in this view, on or not: what nobody can have would only take the room of others.
+    fn has_subject(&self, kind: AlarmKind, view: &View, subject: &Name) -> bool {
+        match kind {
+            AlarmKind::BreakTooLong | AlarmKind::HoldTooLong => {
+                self.is_seen(view, &OperatorId::new(subject.clone()))
             }
-            Some(AlarmKind::TrunkDown | AlarmKind::CallbackOverdue) => {
-                let mut numbers = self.plan.iter().flat_map(|plan| plan.numbers());
-                numbers.all(|it| view.sees(&it.project))
+            AlarmKind::CallbackExhausted => {
+                let group = GroupId::new(subject.clone());
+                subject.is_empty() || self.reaches_group(&view.reach(), &group)
             }
+            AlarmKind::CallbackOverdue => subject.is_empty(),
+            _ => self.shows_queue(view, &QueueId::new(subject.clone())),
+        }
+    }
+
+    /// Of one project, whoever sees it; of the people of a queue, whoever sees the queue; of the machine, everybody. Trunks are of all
+    /// projects together: a foreign one's are told to nobody (S07).
+    fn shows_alarm(&self, view: &View, which: &Which) -> bool {
+        match (AlarmKind::named(&which.what), &which.project) {
+            (_, Some(project)) => view.sees(project),
+            (Some(AlarmKind::NobodyReady), None) => {
+                self.shows_queue(view, &QueueId::new(which.subject.clone()))
+            }
+            (Some(AlarmKind::TrunkDown), None) => self.sees_all(view),
+            (Some(kind), None) if kind.is_of_project() => self.sees_all(view),
             _ => true,
         }
     }
 
-    /// The alarms that are on, of what the viewer sees.
-    pub(crate) fn alarms_now(&self, now: Wall, view: &View) -> BTreeMap<Which, AlarmNow> {
+    fn sees_all(&self, view: &View) -> bool {
+        let mut numbers = self.plan.iter().flat_map(|plan| plan.numbers());
+        numbers.all(|it| view.sees(&it.project))
+    }
+
+    /// The alarms that are on, of what the viewer sees: as in a [`picture`](Self::picture), without the rest of it.
+    pub fn alarms_now(&self, now: Wall, view: &View) -> BTreeMap<Which, AlarmNow> {
         let seen = self.alarmed.iter();
-        let seen = seen.filter(|((what, subject), _)| self.shows_alarm(view, what, subject));
+        let seen = seen.filter(|(which, _)| self.shows_alarm(view, which));
         let told = seen.filter_map(|(which, stands)| {
             let alarm = AlarmNow {
-                what: which.0.clone(),
-                subject: which.1.clone(),
+                which: which.clone(),
                 since: stands.since?,
                 level: stands.level,
-                quiet_until: stands.quiet_until.filter(|it| *it > now),
+                quiet_until: self.alarmed.quiet_until(now, which),
             };
             Some((which.clone(), alarm))
         });

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{AlarmKind, AlarmRule, Mono, Name};
+use gudok_model::{AlarmKind, AlarmRule, Mono, Name, ProjectId};
 
 /// Most subjects that are watched: queues and trunks times kinds. Beyond it the last by name are not.
 pub const READINGS_MAX: usize = 10_000;
@@ -19,8 +19,10 @@ pub const SETTLES: Duration = Duration::from_secs(60);
 pub struct Reading {
     /// Of what.
     pub what: AlarmKind,
-    /// The queue or the trunk; empty: of the whole hotline.
+    /// The queue, the trunk, the operator or the group; empty: of all there is.
     pub subject: Name,
+    /// Whose callers or people, where each project has its own ([`AlarmKind::is_of_project`]).
+    pub project: Option<ProjectId>,
     /// As its kind measures.
     pub level: u64,
 }
@@ -30,18 +32,23 @@ pub struct Reading {
 pub struct Change {
     /// What.
     pub what: AlarmKind,
-    /// Of whom; empty: of the whole hotline.
+    /// Of whom; empty: of all there is.
     pub subject: Name,
+    /// Whose callers or people.
+    pub project: Option<ProjectId>,
     /// On or off.
     pub on: bool,
     /// What it was at then; of what is measured no more, what it was at last.
     pub level: u64,
 }
 
+/// What, of whom, and whose.
+pub type Key = (AlarmKind, Name, Option<ProjectId>);
+
 /// What was measured last, and what came of it.
 #[derive(Debug, Default)]
 pub struct Alarms {
-    watched: BTreeMap<(AlarmKind, Name), Watched>,
+    watched: BTreeMap<Key, Watched>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -56,15 +63,15 @@ struct Watched {
 
 impl Alarms {
     /// After a restart: these were on, by their last levels.
-    pub fn go_on(&mut self, now: Mono, alarms: impl IntoIterator<Item = (AlarmKind, Name, u64)>) {
-        for (what, subject, level) in alarms {
+    pub fn go_on(&mut self, now: Mono, alarms: impl IntoIterator<Item = (Key, u64)>) {
+        for (key, level) in alarms {
             let is = Watched {
                 on: true,
                 calls: None,
                 level,
                 stays: Some(now + SETTLES),
             };
-            self.watched.insert((what, subject), is);
+            self.watched.insert(key, is);
         }
     }
 
@@ -73,7 +80,8 @@ impl Alarms {
         let mut former = std::mem::take(&mut self.watched);
         let mut changes = Vec::new();
         for reading in readings.iter().take(READINGS_MAX) {
-            let key = (reading.what, reading.subject.clone());
+            let project = reading.project.clone();
+            let key = (reading.what, reading.subject.clone(), project);
             let before = former.remove(&key);
             let is = next(now, &rule(rules, reading), before, reading.level);
             if is.on != before.is_some_and(|it| it.on) {
@@ -97,10 +105,11 @@ impl Watched {
     }
 }
 
-fn change((what, subject): &(AlarmKind, Name), is: Watched) -> Change {
+fn change((what, subject, project): &Key, is: Watched) -> Change {
     Change {
         what: *what,
         subject: subject.clone(),
+        project: project.clone(),
         on: is.on,
         level: is.level,
     }
@@ -166,6 +175,7 @@ mod tests {
                 .map(|level| Reading {
                     what,
                     subject: "tech".into(),
+                    project: None,
                     level,
                 })
                 .into_iter()
@@ -229,10 +239,11 @@ mod tests {
         let was_on = |reading: Option<u64>, secs: u64| {
             let mut alarms = Alarms::default();
             let (what, subject) = (AlarmKind::OldestWaiting, Name::from("tech"));
-            alarms.go_on(Mono(0), [(what, subject.clone(), 310)]);
+            alarms.go_on(Mono(0), [((what, subject.clone(), None), 310)]);
             let reading = reading.map(|level| Reading {
                 what,
                 subject,
+                project: None,
                 level,
             });
             let changes = alarms.look(Mono(secs * 1_000_000), &[], reading.as_slice());
@@ -246,7 +257,7 @@ mod tests {
             assert!(was_on(Some(300), secs).is_empty(), "on, and told of");
         }
         let mut alarms = Alarms::default();
-        alarms.go_on(Mono(0), [(AlarmKind::Disk, Name::default(), 4)]);
+        alarms.go_on(Mono(0), [((AlarmKind::Disk, Name::default(), None), 4)]);
         assert!(alarms.look(Mono(59_999_999), &[], &[]).is_empty());
         assert_eq!(alarms.look(Mono(60_000_000), &[], &[]).len(), 1);
     }
@@ -261,6 +272,31 @@ mod tests {
         assert_eq!(told, " 0 s   2\n 1 s   3 on\n 2 s   1 off\n");
         let told = picture(&[all], AlarmKind::OldestWaiting, levels);
         assert!(!told.contains("on"), "{told}");
+    }
+
+    /// One project's callers wait, the other's are served: the one alarm says nothing of the other.
+    #[test]
+    fn each_project_has_its_own_alarm_of_a_queue_by_the_rule_of_the_queue() {
+        let rules = [rule(AlarmKind::OldestWaiting, Some("tech"), (30, 10), 0)];
+        let reading = |project: &str, level| Reading {
+            what: AlarmKind::OldestWaiting,
+            subject: "tech".into(),
+            project: Some(project.into()),
+            level,
+        };
+        let mut alarms = Alarms::default();
+        let told = |changes: Vec<Change>| {
+            let told = changes.into_iter();
+            told.map(|it| (it.project.expect("its project").to_string(), it.on))
+                .collect::<Vec<_>>()
+        };
+        let seen = [reading("gas", 5), reading("isp", 31)];
+        let came = told(alarms.look(Mono(0), &rules, &seen));
+        assert_eq!(came, [("isp".to_owned(), true)]);
+        let seen = [reading("gas", 40)];
+        let came = told(alarms.look(Mono(1_000_000), &rules, &seen));
+        let gone = [("gas".to_owned(), true), ("isp".to_owned(), false)];
+        assert_eq!(came, gone, "of whom nobody waits any more is well");
     }
 
     #[test]

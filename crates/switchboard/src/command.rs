@@ -88,6 +88,7 @@ impl Switchboard {
                 let quiet = Directive::Quiet {
                     alarm,
                     subject,
+                    project: None,
                     for_s,
                 };
                 self.direct_from_desk(now, id, quiet)

@@ -283,8 +283,11 @@ pub enum Input {
     Alarm {
         /// Which.
         what: AlarmKind,
-        /// The queue or the trunk; empty: of the whole hotline.
+        /// The queue, the trunk, the operator or the group; empty: of all there is.
         subject: Name,
+        /// The one project it is of; None: of what all share.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// What it came on by. None: it went off.
         level: Option<u64>,
     },

@@ -20,6 +20,7 @@ mod door;
 pub mod in_hand;
 pub mod input;
 pub mod live;
+pub mod measured;
 pub mod output;
 pub mod supervise;
 pub mod switchboard;

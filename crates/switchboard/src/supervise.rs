@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use gudok_acd::output::ByHand;
 use gudok_model::{
-    Actor, CallEvent, CallId, FloorEvent, Forced, GroupId, Name, Now, OperatorId, QueueId,
+    Actor, CallEvent, CallId, FloorEvent, Forced, GroupId, Name, Now, OperatorId, ProjectId,
+    QueueId, Which,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,8 +77,11 @@ pub enum Directive {
     Quiet {
         /// Which: `service_level` …
         alarm: Name,
-        /// The queue or the trunk; empty: of the whole hotline.
+        /// The queue, the trunk, the operator or the group; empty: of all there is.
         subject: Name,
+        /// Of this project alone. None: a supervisor's own, of an admin's word each.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// For so long, at most a day; 0: they do again. Seconds.
         for_s: u32,
     },
@@ -216,10 +220,16 @@ impl Switchboard {
             Directive::Quiet {
                 alarm,
                 subject,
+                project,
                 for_s,
             } => {
                 let length = Duration::from_secs(for_s.into());
-                self.quiet(now, (by, actor), (alarm, subject), length)
+                let which = Which {
+                    what: alarm,
+                    subject,
+                    project,
+                };
+                self.quiet(now, (by, actor), which, length)
             }
         }
         .map(|()| None)

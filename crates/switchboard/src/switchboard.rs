@@ -329,8 +329,9 @@ impl Switchboard {
             Input::Alarm {
                 what,
                 subject,
+                project,
                 level,
-            } => self.on_alarm(now, what, subject, level),
+            } => self.on_alarm(now, (what, subject, project), level),
             Input::Resumed { wrap_ups, over } => self.resume(now, wrap_ups, over),
             Input::Dial { operator, id, dial } => self.on_dial(now, operator, id, &dial),
             Input::OutboundBefore { attempts } => self.called_before(now, attempts),

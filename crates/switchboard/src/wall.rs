@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{
-    CallId, GroupId, Mono, Name, OperatorId, OperatorProfile, ProjectId, QueueId, Role, Wall,
+    AlarmKind, CallId, GroupId, Mono, OperatorId, OperatorProfile, ProjectId, QueueId, Role, Wall,
+    Which,
 };
 
 use crate::call::{Call, Phase, Talk};
@@ -17,7 +18,9 @@ mod teller;
 mod things;
 
 pub use teller::{TOLD_EVERY, Teller, Told, WallEvent};
-pub use things::{AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, QueueNow, Today};
+pub use things::{
+    AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, QueueNow, Today, TooLong,
+};
 
 /// What somebody sees of the hotline.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -37,8 +40,8 @@ pub struct Picture {
     pub operators: BTreeMap<OperatorId, OperatorNow>,
     /// Calls that are not over.
     pub calls: BTreeMap<CallId, CallNow>,
-    /// Alarms that are on, by what and of whom.
-    pub alarms: BTreeMap<(Name, Name), AlarmNow>,
+    /// Alarms that are on.
+    pub alarms: BTreeMap<Which, AlarmNow>,
     /// What callers are owed, by the group that owes it, each once; None: by everybody. The driver knows.
     pub owed: BTreeMap<Option<GroupId>, GroupOwes>,
 }
@@ -53,7 +56,7 @@ impl View {
         }
     }
 
-    fn reach(&self) -> Reach {
+    pub(crate) fn reach(&self) -> Reach {
         match self {
             Self::Project(own) => Reach::Of(own.clone()),
             Self::All => Reach::All,
@@ -78,7 +81,7 @@ impl Picture {
         self.owed.clear();
         self.calls.retain(|_, it| it.queue.as_ref() == Some(queue));
         self.alarms
-            .retain(|(_, subject), _| **subject == *queue.as_str());
+            .retain(|_, alarm| alarm.queue().as_ref() == Some(queue));
         (!self.queues.is_empty()).then_some(self)
     }
 }
@@ -101,7 +104,7 @@ impl Switchboard {
             alarms: self.alarms_now(now, view),
             ..Picture::default()
         };
-        picture.operators = self.operators_now(view, &picture.calls);
+        picture.operators = self.operators_now(now, view, &picture.calls);
         picture.queues = self.queues_now(view, &picture);
         picture
     }
@@ -155,13 +158,14 @@ impl Switchboard {
         }
     }
 
-    fn is_seen(&self, view: &View, operator: &OperatorId) -> bool {
+    pub(crate) fn is_seen(&self, view: &View, operator: &OperatorId) -> bool {
         let seat = self.seats.get(operator);
         seat.is_some_and(|seat| view.sees(&seat.profile.project))
     }
 
     fn operators_now(
         &self,
+        now: Wall,
         view: &View,
         calls: &BTreeMap<CallId, CallNow>,
     ) -> BTreeMap<OperatorId, OperatorNow> {
@@ -169,9 +173,10 @@ impl Switchboard {
         let mut operators: BTreeMap<OperatorId, OperatorNow> = own
             .filter_map(|(id, seat)| {
                 let state = self.state(id)?;
-                let now = OperatorNow {
+                let operator = OperatorNow {
                     operator: id.clone(),
                     name: seat.profile.name.clone(),
+                    project: seat.profile.project.clone(),
                     groups: Vec::new(),
                     queues: BTreeSet::new(),
                     display: state.display,
@@ -179,14 +184,28 @@ impl Switchboard {
                     next: state.next,
                     since: state.since,
                     deadline: state.deadline,
+                    too_long: self.too_long(now, id),
                     actor: state.actor,
                     call: state.call_id.filter(|call| calls.contains_key(call)),
                 };
-                Some((id.clone(), now))
+                Some((id.clone(), operator))
             })
             .collect();
         self.put_into_groups(view, &mut operators);
         operators
+    }
+
+    /// What of theirs is past its time at this moment.
+    fn too_long(&self, now: Wall, operator: &OperatorId) -> Option<TooLong> {
+        let limits = self.acd.limits(operator);
+        let held = limits.held.and_then(|(call, until)| {
+            let call = self.calls.get(&call)?;
+            Some((AlarmKind::HoldTooLong, moment(call, until)))
+        });
+        let away = limits.away.map(|until| (AlarmKind::BreakTooLong, until));
+        let past = [held, away].into_iter().flatten();
+        let mut past = past.filter(|(_, since)| *since <= now);
+        past.next().map(|(what, since)| TooLong { what, since })
     }
 
     fn put_into_groups(&self, view: &View, operators: &mut BTreeMap<OperatorId, OperatorNow>) {

@@ -3,13 +3,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gudok_model::{
-    Client, ClientClass, Confidence, Parsed, Region, RequestKind, RequestOutcome, RequestSource,
-    RequestState,
+    AlarmKind, Client, ClientClass, Confidence, Parsed, Region, RequestKind, RequestOutcome,
+    RequestSource, RequestState, Which,
 };
 use gudok_switchboard::desk::{CallbackAbout, CallbackNews};
 use gudok_switchboard::in_hand::{Asking, Before, CardNote, SupervisedBy};
 use gudok_switchboard::wall::{
-    AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
+    AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, TooLong,
+    WallEvent,
 };
 
 use super::*;
@@ -396,6 +397,7 @@ fn picture() -> Picture {
             oldest: Some(NOW),
             missed: 5,
             missed_overdue: 2,
+            exhausted: 1,
         }),
         today: Some(Today {
             since: NOW,
@@ -415,6 +417,7 @@ fn picture() -> Picture {
     let operator = OperatorNow {
         operator: "anna".into(),
         name: "Анна".into(),
+        project: "isp1".into(),
         groups: vec!["tech".into()],
         queues: BTreeSet::from(["tech".into()]),
         display: "talking".into(),
@@ -422,6 +425,10 @@ fn picture() -> Picture {
         next: Some("lunch".into()),
         since: NOW,
         deadline: None,
+        too_long: Some(TooLong {
+            what: AlarmKind::HoldTooLong,
+            since: NOW,
+        }),
         actor: Some(Actor::Operator("anna".into())),
         call: Some(call()),
     };
@@ -439,8 +446,11 @@ fn picture() -> Picture {
         number: Some("+7999•••0042".into()),
     };
     let alarm = AlarmNow {
-        what: "service_level".into(),
-        subject: "tech".into(),
+        which: Which {
+            what: "service_level".into(),
+            subject: "tech".into(),
+            project: Some("isp1".into()),
+        },
         since: NOW,
         level: 55,
         quiet_until: Some(NOW),
@@ -459,7 +469,7 @@ fn picture() -> Picture {
                 (group.clone(), GroupOwes { group, owed })
             })
             .into(),
-        alarms: BTreeMap::from([(("service_level".into(), "tech".into()), alarm)]),
+        alarms: BTreeMap::from([(alarm.which.clone(), alarm)]),
     }
 }
 
@@ -472,7 +482,7 @@ fn walls_on_the_wire() {
             .alarms
             .values()
             .next()
-            .filter(|it| *it.what == *name)
+            .filter(|it| *it.which.what == *name)
             .unwrap()
             .clone()
     };

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 
 use gudok_model::{Actor, CallId, GroupId, Name, OperatorId, ProjectId, QueueId, Wall};
 use gudok_switchboard::wall::{
-    AlarmNow, CallNow, GroupOwes, OperatorNow, OwedNow, Picture, QueueNow, Today, WallEvent,
+    AlarmNow, CallNow, GroupOwes, OperatorNow, OwedNow, Picture, QueueNow, Today, TooLong,
+    WallEvent,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -216,6 +217,7 @@ struct WireOwed {
     oldest: Option<Time>,
     missed: u32,
     missed_overdue: u32,
+    exhausted: u32,
 }
 
 /// What one group owes; null: everybody.
@@ -243,6 +245,7 @@ impl WireOwed {
             oldest: owed.oldest.map(Time),
             missed: owed.missed,
             missed_overdue: owed.missed_overdue,
+            exhausted: owed.exhausted,
         }
     }
 }
@@ -298,6 +301,8 @@ struct WireOperator<'a> {
     since: Time,
     deadline: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    too_long: Option<WireTooLong>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<&'a Actor>,
     call_id: Option<CallId>,
 }
@@ -314,8 +319,25 @@ impl<'a> WireOperator<'a> {
             next: operator.next.as_ref(),
             since: Time(operator.since),
             deadline: operator.deadline.map(Time),
+            too_long: operator.too_long.map(WireTooLong::of),
             actor: operator.actor.as_ref(),
             call_id: operator.call,
+        }
+    }
+}
+
+/// What lasts longer than it may, and since when it does.
+#[derive(Serialize)]
+struct WireTooLong {
+    what: &'static str,
+    since: Time,
+}
+
+impl WireTooLong {
+    fn of(it: TooLong) -> Self {
+        Self {
+            what: it.what.word(),
+            since: Time(it.since),
         }
     }
 }
@@ -357,6 +379,8 @@ impl<'a> WireCall<'a> {
 struct WireAlarm<'a> {
     what: &'a Name,
     subject: &'a Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'a ProjectId>,
     on: bool,
     since: Time,
     level: u64,
@@ -367,8 +391,9 @@ struct WireAlarm<'a> {
 impl<'a> WireAlarm<'a> {
     fn of(alarm: &'a AlarmNow, on: bool) -> Self {
         Self {
-            what: &alarm.what,
-            subject: &alarm.subject,
+            what: &alarm.which.what,
+            subject: &alarm.which.subject,
+            project: alarm.which.project.as_ref(),
             on,
             since: Time(alarm.since),
             level: alarm.level,

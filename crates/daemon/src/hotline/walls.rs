@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use gudok_cti::{WallRequest, WallStream};
-use gudok_model::{AlarmKind, GroupId, Mono, Name, Now, OperatorId, ProjectId, QueueId};
+use gudok_model::{AlarmKind, GroupId, Mono, Name, Now, OperatorId, ProjectId, QueueId, Which};
 use gudok_store::Rolling;
 use gudok_store::levels::{Counts, FORMULAS};
 use gudok_switchboard::alarms::{Alarms, Change, Reading};
 use gudok_switchboard::wall::{GroupOwes, Level, OwedNow, Picture, QueueNow, Teller, Today, View};
-use gudok_switchboard::{Input, Output};
+use gudok_switchboard::{Input, Output, measured};
 use jiff::tz::TimeZone;
 
 use super::Hotline;
@@ -68,8 +68,13 @@ impl Walls {
         };
         let on = alarms.iter().filter(|it| it.stands.since.is_some());
         let on = on.filter_map(|it| {
-            let what = AlarmKind::named(&it.what)?;
-            Some((what, it.subject.clone(), it.stands.level))
+            let Which {
+                what,
+                subject,
+                project,
+            } = it.which.clone();
+            let key = (AlarmKind::named(&what)?, subject, project);
+            Some((key, it.stands.level))
         });
         self.alarms.go_on(now, on);
     }
@@ -124,39 +129,63 @@ impl Walls {
         sums
     }
 
-    /// Of queues: how long people wait, whether somebody is to be there and who is, how callers were served in the last hour.
-    fn of_queue(&self, now: Now, queue: &QueueNow, (expects, there): (bool, u32)) -> Vec<Reading> {
-        let secs = |since: Option<gudok_model::Wall>| {
-            since.map_or(0, |since| now.wall.since(since).as_secs())
-        };
-        let mut readings = vec![
-            (AlarmKind::OldestWaiting, secs(queue.oldest)),
-            (AlarmKind::OldestEmergency, secs(queue.oldest_emergency)),
-        ];
-        if queue.waiting > 0 || expects {
-            readings.push((AlarmKind::NobodyReady, there.into()));
-        }
-        let counts = self.served.hour(now.wall, Some(&queue.queue));
-        let share = gudok_store::levels::sl3(&counts);
-        if share.of >= SERVED_MIN {
-            readings.push((AlarmKind::ServiceLevel, share.part * 100 / share.of));
-        }
-        let reading = |(what, level)| Reading {
-            what,
+    /// Of a queue where somebody waits or is expected: who is there.
+    fn of_queue(queue: &QueueNow, (expects, there): (bool, u32)) -> Option<Reading> {
+        (queue.waiting > 0 || expects).then(|| Reading {
+            what: AlarmKind::NobodyReady,
             subject: queue.queue.as_str().into(),
-            level,
-        };
-        readings.into_iter().map(reading).collect()
+            project: None,
+            level: there.into(),
+        })
     }
 
-    /// Of what is of no queue.
+    /// How the callers of each project were served in each of these queues in the last hour.
+    fn served_lately(&self, now: Now, queues: &BTreeMap<QueueId, QueueNow>) -> Vec<Reading> {
+        let hours = self.served.hours(now.wall);
+        let of_plan = hours.filter(|(_, queue, _)| queues.contains_key(*queue));
+        let told = of_plan.filter_map(|(project, queue, counts)| {
+            let share = gudok_store::levels::sl3(&counts);
+            (share.of >= SERVED_MIN).then(|| Reading {
+                what: AlarmKind::ServiceLevel,
+                subject: queue.as_str().into(),
+                project: Some(project.clone()),
+                level: share.part * 100 / share.of,
+            })
+        });
+        told.collect()
+    }
+
+    /// What the callers of each project are owed: overdue of all groups together, and what came to nothing by group.
+    fn of_debts(&self) -> Vec<Reading> {
+        let mut overdue: BTreeMap<&ProjectId, u64> = BTreeMap::new();
+        let mut readings = Vec::new();
+        for ((project, group), owed) in &self.upkeep.owed {
+            *overdue.entry(project).or_default() += u64::from(owed.overdue);
+            readings.push(Reading {
+                what: AlarmKind::CallbackExhausted,
+                subject: group
+                    .as_ref()
+                    .map_or_else(Name::default, |it| it.as_str().into()),
+                project: Some(project.clone()),
+                level: owed.exhausted.into(),
+            });
+        }
+        readings.extend(overdue.into_iter().map(|(project, level)| Reading {
+            what: AlarmKind::CallbackOverdue,
+            subject: Name::default(),
+            project: Some(project.clone()),
+            level,
+        }));
+        readings
+    }
+
+    /// Of what is of no queue and of no project.
     fn of_all(&self, now: Mono) -> Vec<Reading> {
         let held = |kind: AlarmKind| {
             let at = self.found.get(&kind);
             u64::from(at.is_some_and(|at| now.since(*at) < BROKEN_FOR))
         };
         let mut readings = vec![
-            (AlarmKind::CallbackOverdue, self.upkeep.overdue),
             (AlarmKind::Invariant, held(AlarmKind::Invariant)),
             (
                 AlarmKind::OldestWaitingBesideFree,
@@ -167,6 +196,7 @@ impl Walls {
         let reading = |(what, level)| Reading {
             what,
             subject: Name::default(),
+            project: None,
             level,
         };
         readings.into_iter().map(reading).collect()
@@ -201,11 +231,15 @@ impl Hotline {
         let midnight = midnight(now.wall, &self.walls.zone);
         self.walls.served.begin_day(midnight);
         self.metrics.levels(&self.walls.served.hour(now.wall, None));
-        self.look_for_alarms(now);
+        let mut all = Some(self.look_for_alarms(now));
         let views = self.bridge.views(now.mono);
         self.walls.tellers.retain(|view, _| views.contains(view));
         for view in views {
-            let picture = self.picture(now, &view);
+            let seen = all.take_if(|_| view == View::All);
+            let picture = match seen {
+                Some(seen) => self.dressed(&view, seen),
+                None => self.picture(now, &view),
+            };
             let teller = self.walls.tellers.entry(view.clone()).or_default();
             let told = teller.tell(now.mono, &picture);
             self.bridge.wall(&view, &told, now.wall);
@@ -240,7 +274,11 @@ impl Hotline {
     }
 
     fn picture(&self, now: Now, view: &View) -> Picture {
-        let mut picture = self.switchboard.picture(now.wall, view);
+        self.dressed(view, self.switchboard.picture(now.wall, view))
+    }
+
+    /// A picture with what the machine does not know.
+    fn dressed(&self, view: &View, mut picture: Picture) -> Picture {
         picture.owed = self.walls.owed_by_group(view);
         for settings in self.plan.queues() {
             if let Some(queue) = picture.queues.get_mut(&settings.id) {
@@ -251,14 +289,19 @@ impl Hotline {
         picture
     }
 
-    fn look_for_alarms(&mut self, now: Now) {
-        let picture = self.switchboard.picture(now.wall, &View::All);
+    /// What was seen of everything, with the alarms that are on after the look.
+    fn look_for_alarms(&mut self, now: Now) -> Picture {
+        let mut picture = self.switchboard.picture(now.wall, &View::All);
         let mut readings = self.walls.of_all(now.mono);
         readings.extend(self.trunks_down());
+        readings.extend(self.walls.of_debts());
+        readings.extend(measured::too_long(now.wall, &picture));
+        readings.extend(measured::waits(now.wall, &picture));
+        readings.extend(self.walls.served_lately(now, &picture.queues));
         for queue in picture.queues.values() {
             let expects = self.switchboard.expects(&queue.queue);
             let there = self.switchboard.at_work_for(&queue.queue, now.mono);
-            readings.extend(self.walls.of_queue(now, queue, (expects, there)));
+            readings.extend(Walls::of_queue(queue, (expects, there)));
         }
         let changes = self
             .walls
@@ -267,11 +310,11 @@ impl Hotline {
         for change in changes {
             self.tell_alarm(change);
         }
-        let loud = picture.alarms.values().map(|it| {
-            let which = (it.what.clone(), it.subject.clone());
-            (which, it.quiet_until.is_none())
-        });
+        picture.alarms = self.switchboard.alarms_now(now.wall, &View::All);
+        let alarms = picture.alarms.values();
+        let loud = alarms.map(|it| (it.which.clone(), it.quiet_until.is_none()));
         self.metrics.alarms_on(loud.collect());
+        picture
     }
 
     fn trunks_down(&self) -> Vec<Reading> {
@@ -280,6 +323,7 @@ impl Hotline {
             what: AlarmKind::TrunkDown,
             level: self.trunks.down.holds(&it.trunk).into(),
             subject: Name::from(&*it.trunk),
+            project: None,
         };
         standing.into_iter().map(reading).collect()
     }
@@ -288,9 +332,11 @@ impl Hotline {
         let Change {
             what,
             subject,
+            project,
             on,
             level,
         } = change;
+        let of = project.as_ref().map_or("", ProjectId::as_str);
         let word = what.word();
         match on {
             true => {
@@ -300,16 +346,20 @@ impl Hotline {
                     AlarmKind::TrunkDown
                         | AlarmKind::Invariant
                         | AlarmKind::OldestWaitingBesideFree
+                        | AlarmKind::BreakTooLong
+                        | AlarmKind::HoldTooLong
+                        | AlarmKind::CallbackExhausted
                 ) {
                     self.metrics.alarm(word);
                 }
-                tracing::error!(what = word, %subject, level, "alarm on");
+                tracing::error!(what = word, %subject, project = of, level, "alarm on");
             }
-            false => tracing::info!(what = word, %subject, level, "alarm off"),
+            false => tracing::info!(what = word, %subject, project = of, level, "alarm off"),
         }
         self.tell(Input::Alarm {
             what,
             subject,
+            project,
             level: on.then_some(level),
         });
     }

@@ -63,7 +63,12 @@ pub(crate) fn quiet(path: &Path, arguments: &Quiet) -> anyhow::Result<ExitCode> 
         [subject, time] => (subject.as_str(), time),
         _ => bail!("нужно время: 30m, 2h или off"),
     };
-    let args = json!({"alarm": arguments.alarm, "subject": subject, "for_s": quiet_s(time)?});
+    let args = json!({
+        "alarm": arguments.alarm,
+        "subject": subject,
+        "project": arguments.project,
+        "for_s": quiet_s(time)?,
+    });
     said(&config::read(path)?, "quiet", &args)
 }
 

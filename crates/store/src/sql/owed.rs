@@ -185,7 +185,8 @@ SELECT project, owner, count(*) FILTER (WHERE kind <> 'missed') AS open,
     count(*) FILTER (WHERE kind <> 'missed' AND due_at < $1) AS overdue,
     min(created_at) FILTER (WHERE kind <> 'missed') AS oldest_at,
     count(*) FILTER (WHERE kind = 'missed') AS missed,
-    count(*) FILTER (WHERE kind = 'missed' AND due_at < $1) AS missed_overdue
+    count(*) FILTER (WHERE kind = 'missed' AND due_at < $1) AS missed_overdue,
+    count(*) FILTER (WHERE state = 'exhausted') AS exhausted
 FROM request WHERE closed_at IS NULL GROUP BY project, owner ORDER BY project, owner";
 
 /// Missed calls that nobody has made good, by owner, the oldest first.

@@ -1,7 +1,9 @@
 //! The things on a wall.
 use std::collections::BTreeSet;
 
-use gudok_model::{Actor, AlarmKind, CallId, GroupId, Name, OperatorId, ProjectId, QueueId, Wall};
+use gudok_model::{
+    Actor, AlarmKind, CallId, GroupId, Name, OperatorId, ProjectId, QueueId, Wall, Which,
+};
 
 /// The highest priority, of callers who cannot wait.
 const EMERGENCY: u8 = 9;
@@ -46,6 +48,8 @@ pub struct OwedNow {
     pub missed: u32,
     /// Of them: to be called before now.
     pub missed_overdue: u32,
+    /// Of all of them: calls that came to nothing at the last try; people decide.
+    pub exhausted: u32,
 }
 
 impl OwedNow {
@@ -56,6 +60,7 @@ impl OwedNow {
         self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
         self.missed += other.missed;
         self.missed_overdue += other.missed_overdue;
+        self.exhausted += other.exhausted;
     }
 }
 
@@ -107,6 +112,8 @@ pub struct OperatorNow {
     pub operator: OperatorId,
     /// As shown.
     pub name: String,
+    /// Whose they are.
+    pub project: ProjectId,
     /// Groups they work for: by hand where somebody has said so, else those of the plan that list them.
     pub groups: Vec<GroupId>,
     /// Queues of those groups.
@@ -121,10 +128,21 @@ pub struct OperatorNow {
     pub since: Wall,
     /// End of the ringing or of the wrap-up; of a break, when it is too long.
     pub deadline: Option<Wall>,
+    /// What of theirs lasts longer than it may.
+    pub too_long: Option<TooLong>,
     /// Whose word made them ready, not ready or logged out.
     pub actor: Option<Actor>,
     /// The call in hand, where the viewer may see it.
     pub call: Option<CallId>,
+}
+
+/// What of an operator lasts longer than it may; of both, the hold, since a caller hears it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLong {
+    /// [`AlarmKind::BreakTooLong`] or [`AlarmKind::HoldTooLong`].
+    pub what: AlarmKind,
+    /// Since when it is too long, not since when it lasts.
+    pub since: Wall,
 }
 
 /// A call in brief.
@@ -157,10 +175,8 @@ pub struct CallNow {
 /// An alarm that is on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlarmNow {
-    /// `service_level`, `nobody_ready` …
-    pub what: Name,
-    /// The queue or the trunk it is about; empty: of the whole hotline.
-    pub subject: Name,
+    /// Which.
+    pub which: Which,
     /// Since when.
     pub since: Wall,
     /// What it came on by.
@@ -172,8 +188,21 @@ pub struct AlarmNow {
 impl AlarmNow {
     /// For screens. Russian.
     pub fn text(&self) -> String {
+        let what = self.what();
+        let Which {
+            subject, project, ..
+        } = &self.which;
+        match (&**subject, project) {
+            ("", None) => what,
+            ("", Some(project)) => format!("{project}: {what}"),
+            (subject, None) => format!("{subject}: {what}"),
+            (subject, Some(project)) => format!("{subject} ({project}): {what}"),
+        }
+    }
+
+    fn what(&self) -> String {
         let level = self.level;
-        let what = match AlarmKind::named(&self.what) {
+        match AlarmKind::named(&self.which.what) {
             Some(AlarmKind::ServiceLevel) => {
                 format!("Вовремя отвечено на {level} % звонков за час")
             }
@@ -191,17 +220,30 @@ impl AlarmNow {
             Some(AlarmKind::CallbackOverdue) => {
                 format!("Просрочено обещанного (звонки и сообщения): {level}")
             }
-            None => self.what.to_string(),
-        };
-        match &*self.subject {
-            "" => what,
-            subject => format!("{subject}: {what}"),
+            Some(AlarmKind::BreakTooLong) => {
+                format!("Перерыв дольше положенного на {level} с")
+            }
+            Some(AlarmKind::HoldTooLong) => {
+                format!("Клиент на удержании дольше положенного на {level} с")
+            }
+            Some(AlarmKind::CallbackExhausted) => {
+                format!("Попытки дозвониться кончились, обещанных звонков: {level}")
+            }
+            None => self.which.what.to_string(),
         }
+    }
+
+    /// The queue it is about; None: it is of no queue.
+    pub fn queue(&self) -> Option<QueueId> {
+        let kind = AlarmKind::named(&self.which.what)?;
+        kind.is_of_queue()
+            .then(|| QueueId::new(self.which.subject.clone()))
     }
 }
 
 impl QueueNow {
-    pub(super) fn empty(queue: QueueId) -> Self {
+    /// One without callers and operators.
+    pub fn empty(queue: QueueId) -> Self {
         Self {
             queue,
             waiting: 0,
@@ -217,7 +259,7 @@ impl QueueNow {
         }
     }
 
-    pub(super) fn add(&mut self, call: &CallNow) {
+    pub(crate) fn add(&mut self, call: &CallNow) {
         let Some(since) = call.waits_since else {
             self.talking += u32::from(call.talks_since.is_some());
             return;

@@ -512,6 +512,7 @@ fn rings(world: &mut World, (kind, deed): (usize, u8)) {
         0 | 1 => Input::Alarm {
             what,
             subject,
+            project: what.is_of_project().then(|| "hotline".into()),
             level: (deed == 0).then_some(7),
         },
         deed => Input::DeskCommand {

@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, AlarmKind, FloorEvent, GroupId, Mono, Name, OperatorId, ProjectId, SessionId, Wall,
+    Actor, AlarmKind, AlarmRule, FloorEvent, GroupId, Mono, Name, OperatorId, ProjectId, SessionId,
+    Wall,
 };
+use gudok_switchboard::alarms::Alarms;
 use gudok_switchboard::desk::{CommandResult, DeskCommand};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::wall::{
-    GroupOwes, OwedNow, Picture, TOLD_EVERY, Teller, Told, View, WallEvent,
+    AlarmNow, GroupOwes, OwedNow, Picture, TOLD_EVERY, Teller, Told, View, WallEvent,
 };
-use gudok_switchboard::{Input, Output};
+use gudok_switchboard::{Input, Output, measured};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -142,8 +144,10 @@ fn kinds(told: &[Told]) -> Vec<String> {
         WallEvent::Operator(it) => format!("{} {}", it.operator, it.display),
         WallEvent::Call(it) => format!("call {}", it.phase),
         WallEvent::CallGone(_) => "call gone".to_owned(),
-        WallEvent::Alarm(it) => format!("alarm {} quiet {}", it.what, it.quiet_until.is_some()),
-        WallEvent::AlarmOff(it) => format!("alarm {} off", it.what),
+        WallEvent::Alarm(it) => {
+            format!("alarm {} quiet {}", it.which.what, it.quiet_until.is_some())
+        }
+        WallEvent::AlarmOff(it) => format!("alarm {} off", it.which.what),
         WallEvent::QueueGone(id) => format!("queue {id} gone"),
         WallEvent::OperatorGone(id) => format!("{id} gone"),
     };
@@ -160,7 +164,7 @@ fn subject(event: &WallEvent) -> String {
         WallEvent::Call(it) => format!("call {}", it.call),
         WallEvent::CallGone(it) => format!("call {it}"),
         WallEvent::Alarm(it) | WallEvent::AlarmOff(it) => {
-            format!("alarm {} {}", it.what, it.subject)
+            format!("alarm {:?}", it.which)
         }
     }
 }
@@ -237,6 +241,7 @@ fn alarm(on: bool) -> Input {
     Input::Alarm {
         what: AlarmKind::ServiceLevel,
         subject: "support".into(),
+        project: Some("hotline".into()),
         level: on.then_some(55),
     }
 }
@@ -288,12 +293,19 @@ fn an_alarm_is_on_record_when_it_comes_and_when_it_goes_once_each() {
         world.input(alarm(on));
     }
     let (what, subject) = (Name::from("service_level"), Name::from("support"));
+    let project = Some(ProjectId::from("hotline"));
     let on = FloorEvent::AlarmOn {
         what: what.clone(),
         subject: subject.clone(),
+        project: project.clone(),
         level: 55,
     };
-    assert_eq!(floor(&world), [on, FloorEvent::AlarmOff { what, subject }]);
+    let off = FloorEvent::AlarmOff {
+        what,
+        subject,
+        project,
+    };
+    assert_eq!(floor(&world), [on, off]);
 }
 
 #[test]
@@ -481,6 +493,164 @@ fn happens(world: &mut World, deed: &Deed, called: &mut usize) {
     }
 }
 
+/// What is measured now, as the driver does each second, made known by a rule that lets nothing pass.
+fn measures(world: &mut World, alarms: &mut Alarms) {
+    let rule = |what| AlarmRule {
+        what,
+        queue: None,
+        on: 1,
+        off: 0,
+        lasts: Duration::ZERO,
+    };
+    let rules = [rule(AlarmKind::OldestWaiting)];
+    let picture = world.board.picture(world.now.wall, &View::All);
+    let mut readings = measured::waits(world.now.wall, &picture);
+    readings.extend(measured::too_long(world.now.wall, &picture));
+    for change in alarms.look(world.now.mono, &rules, &readings) {
+        world.input(Input::Alarm {
+            what: change.what,
+            subject: change.subject,
+            project: change.project,
+            level: change.on.then_some(change.level),
+        });
+    }
+}
+
+/// The alarms of a view: what, of whom, whose, by what it came on, and whether it is quiet.
+fn alarms_seen(world: &World, view: &View) -> String {
+    let picture = world.board.picture(world.now.wall, view);
+    let line = |it: &AlarmNow| {
+        let quiet = if it.quiet_until.is_some() {
+            ", quiet"
+        } else {
+            ""
+        };
+        format!("{}{quiet}\n", it.text())
+    };
+    picture.alarms.values().map(line).collect()
+}
+
+/// Callers of two projects wait in the queue that both share, nobody of one of them longer than a moment.
+#[test]
+fn in_a_shared_queue_each_project_is_alarmed_of_its_own_callers() {
+    let mut world = World::new(TWO_PROJECTS);
+    world.play("0 operators ivan anna boris@other boss^@other olga^ root!");
+    let mut alarms = Alarms::default();
+    world.sits("ivan");
+    world.sits("boris");
+    for (at, letter, number) in [(1, 'A', "+78000000001"), (1, 'B', "+78000000002")] {
+        world.play(&format!("{at} end"));
+        world.arrives(letter, "+79160000001", number);
+    }
+    // Both are rung by their own queues, answer nothing, and come to the shared one 20 s later.
+    world.play("26 end");
+    measures(&mut world, &mut alarms);
+    let told = [View::All, hotline(), View::Project("other".into())]
+        .map(|view| alarms_seen(&world, &view));
+    assert_snapshot!(told.join("—\n"), @"
+    both (hotline): Звонящий ждёт 24 с
+    both (other): Звонящий ждёт 24 с
+    —
+    both (hotline): Звонящий ждёт 24 с
+    —
+    both (other): Звонящий ждёт 24 с
+    ");
+    // Each keeps their own quiet and no other's; an admin all.
+    for (who, project) in [("olga", "hotline"), ("boss", "other")] {
+        assert_eq!(quiet(&mut world, who, "oldest_waiting", "both", 600), "ok");
+        let told = floor(&world);
+        assert!(
+            matches!(&told[..], [FloorEvent::AlarmQuiet { project: Some(it), .. }] if it.as_str() == project),
+            "{told:?}"
+        );
+        let seen = View::Project(project.into());
+        assert!(alarms_seen(&world, &seen).contains("quiet"), "{project}");
+        if who == "olga" {
+            let other = alarms_seen(&world, &View::Project("other".into()));
+            assert!(!other.contains("quiet"), "{other}");
+        }
+    }
+    let loud = quiet(&mut world, "root", "oldest_waiting", "both", 0);
+    assert_eq!(loud, "ok");
+    assert!(!alarms_seen(&world, &View::All).contains("quiet"));
+    // What is measured no more goes off by itself, the other's stays.
+    world.play("27 A hangs up\n29 end");
+    measures(&mut world, &mut alarms);
+    assert_eq!(alarms_seen(&world, &hotline()), "");
+    assert_ne!(alarms_seen(&world, &View::Project("other".into())), "");
+}
+
+/// Ivan is at lunch and boris of the other project keeps a caller on hold, each for longer than the plan lets them be.
+#[test]
+fn who_is_away_or_holds_for_too_long_is_seen_with_since_when_and_alarmed_to_their_project() {
+    let lunch = "\n[not_ready_reasons]\nLUNCH = { text = \"Обед\", max = \"1m\" }\n";
+    let held = "[queue.line_b]\nhold_max = \"10s\"\n";
+    let plan = TWO_PROJECTS.replace("[queue.line_b]\n", held) + lunch;
+    let mut world = World::new(&plan);
+    world.play("0 operators ivan anna boris@other boss^@other olga^");
+    world.sits("ivan");
+    world.sits("boris");
+    world.play("1 ivan says not_ready LUNCH\n2 end");
+    world.arrives('A', "+79160000001", "+78000000002");
+    world.play("4 boris answers\n5 boris holds\n14 end");
+    let mut alarms = Alarms::default();
+    let mut told = String::new();
+    let views = [hotline(), View::Project("other".into())];
+    for at in [14, 16, 63, 64] {
+        world.play(&format!("{at} end"));
+        measures(&mut world, &mut alarms);
+        for view in &views {
+            let picture = world.board.picture(world.now.wall, view);
+            let mut people = picture.operators.values();
+            let long = people.find_map(|it| it.too_long);
+            let long = long.map_or_else(String::new, |it| {
+                format!("{} since {}", it.what.word(), secs(&world, it.since))
+            });
+            let alarms = alarms_seen(&world, view);
+            let line = format!("{at} {view:?}: {long}; {}", alarms.trim_end());
+            writeln!(told, "{}", line.trim_end_matches(": ; ")).expect("a string");
+        }
+    }
+    // Each of them ends it: it goes off.
+    world.play("70 ivan says ready\n70 boris resumes\n71 end");
+    measures(&mut world, &mut alarms);
+    told += &alarms_seen(&world, &View::All);
+    assert_snapshot!(told, @"
+    14 Project(hotline)
+    14 Project(other)
+    16 Project(hotline)
+    16 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного на 1 с
+    63 Project(hotline): break_too_long since 61.0; ivan (hotline): Перерыв дольше положенного на 2 с
+    63 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного на 1 с
+    64 Project(hotline): break_too_long since 61.0; ivan (hotline): Перерыв дольше положенного на 2 с
+    64 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного на 1 с
+    ");
+}
+
+/// What an earlier version measured of all projects together is told to nobody who sees one of them alone.
+#[test]
+fn an_alarm_of_all_projects_together_is_no_news_for_one_of_them() {
+    let mut world = World::new(TWO_PROJECTS);
+    world.play("0 operators ivan boris@other olga^");
+    world.input(Input::Alarm {
+        what: AlarmKind::OldestWaiting,
+        subject: "both".into(),
+        project: None,
+        level: Some(310),
+    });
+    world.input(Input::Alarm {
+        what: AlarmKind::NobodyReady,
+        subject: "both".into(),
+        project: None,
+        level: Some(0),
+    });
+    assert_snapshot!(alarms_seen(&world, &View::All), @"
+    both: Звонки некому принять
+    both: Звонящий ждёт 310 с
+    ");
+    assert_snapshot!(alarms_seen(&world, &hotline()), @"both: Звонки некому принять");
+}
+
 /// S07: a trunk and what is overdue are of all projects together; disks and bugs are everybody's.
 #[test]
 fn alarms_of_all_projects_are_told_where_there_is_one() {
@@ -495,11 +665,12 @@ fn alarms_of_all_projects_are_told_where_there_is_one() {
             world.input(Input::Alarm {
                 what,
                 subject: subject.into(),
+                project: None,
                 level: Some(1),
             });
         }
         let picture = world.board.picture(world.now.wall, &view);
-        let alarms = picture.alarms.into_keys().map(|(what, _)| what.to_string());
+        let alarms = picture.alarms.into_keys().map(|it| it.what.to_string());
         alarms.collect::<Vec<_>>()
     };
     let all = ["callback_overdue", "disk", "trunk_down"];
@@ -519,10 +690,12 @@ proptest! {
         let views = ["hotline", "other"].map(ProjectId::from);
         let mut tellers = [Teller::default(), Teller::default()];
         let (mut at, mut called, mut told_of) = (0, 0, 0);
+        let mut alarms = Alarms::default();
         for (deed, wait) in deeds {
             at += wait;
             world.play(&format!("{at} end"));
             happens(&mut world, &deed, &mut called);
+            measures(&mut world, &mut alarms);
             for (project, teller) in views.iter().zip(&mut tellers) {
                 let view = View::Project(project.clone());
                 let picture = world.board.picture(world.now.wall, &view);

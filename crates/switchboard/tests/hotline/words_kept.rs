@@ -170,6 +170,7 @@ fn alarm(world: &mut World, level: Option<u64>) {
     world.input(Input::Alarm {
         what,
         subject,
+        project: Some("hotline".into()),
         level,
     });
 }
@@ -430,5 +431,26 @@ fn who_was_sent_to_the_line_while_a_colleague_rang_is_on_it_after_a_restart() {
     assert_eq!(
         faces(&world),
         "ivan ready by a person, anna device_down, olga logged_out"
+    );
+}
+
+/// As an earlier version wrote a start and an alarm down: of all projects together.
+#[test]
+fn alarms_of_a_journal_of_an_earlier_version_name_no_project() {
+    let start = r#"{"input":"words_before","given":[],"alarms":[{"what":"oldest_waiting","subject":"support","since":5,"level":310}]}"#;
+    let input: Input = serde_json::from_str(start).expect("it is read");
+    let Input::WordsBefore { alarms, .. } = &input else {
+        panic!("{input:?}");
+    };
+    assert_eq!(
+        (&*alarms[0].which.subject, &alarms[0].which.project),
+        ("support", &None)
+    );
+    assert_eq!(serde_json::to_string(&input).expect("written"), start);
+    let alarm = r#"{"input":"alarm","what":"disk","subject":"","level":4}"#;
+    let input: Input = serde_json::from_str(alarm).expect("it is read");
+    assert!(
+        matches!(input, Input::Alarm { project: None, .. }),
+        "{input:?}"
     );
 }

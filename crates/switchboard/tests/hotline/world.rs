@@ -849,6 +849,7 @@ pub(crate) fn directive(words: &[&str]) -> Directive {
         ["quiet", alarm, subject, for_s] => Directive::Quiet {
             alarm: (*alarm).into(),
             subject: (*subject).into(),
+            project: None,
             for_s: for_s.parse().expect("seconds"),
         },
         other => panic!("no word {other:?}"),

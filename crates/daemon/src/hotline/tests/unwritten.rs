@@ -231,6 +231,7 @@ async fn silences(running: &Running) -> Came {
         directive: Directive::Quiet {
             alarm: "disk".into(),
             subject: "".into(),
+            project: None,
             for_s: 60,
         },
     };

@@ -1,4 +1,4 @@
-//! What is measured for alarms: each of the nine is read from what it is about, and from nothing else.
+//! What is measured for alarms: each is read from what it is about, and from nothing else.
 use std::fmt::Write as _;
 
 use gudok_model::Wall;
@@ -10,78 +10,44 @@ const NOW: Now = Now {
     mono: Mono(1_000_000_000),
 };
 
-fn queue() -> QueueNow {
+fn queue(waiting: u32) -> QueueNow {
     QueueNow {
-        queue: "tech".into(),
-        waiting: 0,
-        oldest: None,
-        oldest_emergency: None,
-        talking: 0,
-        ready: 0,
-        busy: 0,
-        wrap_up: 0,
-        not_ready: 0,
-        owed: None,
-        today: None,
+        waiting,
+        ..QueueNow::empty("tech".into())
     }
 }
 
-fn told(readings: &[Reading]) -> String {
+fn told(readings: impl IntoIterator<Item = Reading>) -> String {
     let mut lines = String::new();
     for Reading {
         what,
         subject,
+        project,
         level,
     } in readings
     {
-        writeln!(lines, "{} {subject:?} {level}", what.word()).expect("a string");
+        let project = project.map_or_else(String::new, |it| format!(" of {it}"));
+        writeln!(lines, "{} {subject:?}{project} {level}", what.word()).expect("a string");
     }
     lines
 }
 
-fn ago(secs: i64) -> Option<Wall> {
-    Some(Wall(NOW.wall.0 - secs * 1_000_000))
-}
-
 #[test]
 fn a_queue_where_nobody_is_expected_asks_for_nobody() {
-    let walls = Walls::new();
-    insta::assert_snapshot!(told(&walls.of_queue(NOW, &queue(), (false, 0))), @r#"
-    oldest_waiting "tech" 0
-    oldest_emergency "tech" 0
-    "#);
-}
-
-#[test]
-fn who_waits_and_who_is_there() {
-    let walls = Walls::new();
-    let waits = QueueNow {
-        waiting: 2,
-        oldest: ago(75),
-        oldest_emergency: ago(31),
-        not_ready: 3,
-        ..queue()
-    };
-    insta::assert_snapshot!(told(&walls.of_queue(NOW, &waits, (false, 0))), @r#"
-    oldest_waiting "tech" 75
-    oldest_emergency "tech" 31
-    nobody_ready "tech" 0
-    "#);
+    assert_eq!(Walls::of_queue(&queue(0), (false, 0)), None);
+    let waits = told(Walls::of_queue(&queue(2), (false, 0)));
+    assert_eq!(waits, "nobody_ready \"tech\" 0\n");
     // Who is there may be of a group that is asked besides the queue's own: the machine says.
-    insta::assert_snapshot!(told(&walls.of_queue(NOW, &queue(), (true, 7))), @r#"
-    oldest_waiting "tech" 0
-    oldest_emergency "tech" 0
-    nobody_ready "tech" 7
-    "#);
+    let expected = told(Walls::of_queue(&queue(0), (true, 7)));
+    assert_eq!(expected, "nobody_ready \"tech\" 7\n");
 }
 
-/// What of no queue is measured, before and while something is wrong, and ten minutes after the last look that found it.
+/// What is of the whole hotline is measured before and while something is wrong, and ten minutes after the last look that found it.
 #[test]
 fn what_is_of_the_whole_hotline() {
     let mut walls = Walls::new();
-    let mut readings = told(&walls.of_all(NOW.mono));
+    let mut readings = told(walls.of_all(NOW.mono));
     walls.set_upkeep(Upkeep {
-        overdue: 3,
         disk_free: Some(4),
         ..Upkeep::default()
     });
@@ -89,23 +55,47 @@ fn what_is_of_the_whole_hotline() {
     walls.found(NOW.mono, "oldest_waiting_beside_free");
     walls.found(NOW.mono, "no such alarm");
     readings += "—\n";
-    readings += &told(&walls.of_all(NOW.mono));
+    readings += &told(walls.of_all(NOW.mono));
     let later = Mono(NOW.mono.0 + 600_000_000);
     readings += "—\n";
-    readings += &told(&walls.of_all(later));
+    readings += &told(walls.of_all(later));
     insta::assert_snapshot!(readings, @r#"
-    callback_overdue "" 0
     invariant "" 0
     oldest_waiting_beside_free "" 0
     —
-    callback_overdue "" 3
     invariant "" 1
     oldest_waiting_beside_free "" 1
     disk "" 4
     —
-    callback_overdue "" 3
     invariant "" 0
     oldest_waiting_beside_free "" 0
     disk "" 4
+    "#);
+}
+
+/// Each project owes its own callers; what came to nothing is told by the group that is to see to it.
+#[test]
+fn what_is_owed_is_measured_for_each_project() {
+    let owed = |overdue, exhausted| OwedNow {
+        overdue,
+        exhausted,
+        ..OwedNow::default()
+    };
+    let of = |project: &str, group: Option<&str>| (project.into(), group.map(GroupId::from));
+    let mut walls = Walls::new();
+    walls.set_upkeep(Upkeep {
+        owed: BTreeMap::from([
+            (of("gas", Some("tech")), owed(1, 0)),
+            (of("isp", None), owed(2, 1)),
+            (of("isp", Some("tech")), owed(3, 4)),
+        ]),
+        ..Upkeep::default()
+    });
+    insta::assert_snapshot!(told(walls.of_debts()), @r#"
+    callback_exhausted "tech" of gas 0
+    callback_exhausted "" of isp 1
+    callback_exhausted "tech" of isp 4
+    callback_overdue "" of gas 1
+    callback_overdue "" of isp 5
     "#);
 }

@@ -1,0 +1,25 @@
+-- Each project has its own alarms of a queue that several share, and each call keeps by which terms it is counted.
+
+-- Empty: of what all share, or of all projects together, as rows from before say.
+CREATE TABLE floor_alarm_of (
+    what        TEXT   NOT NULL,
+    -- The queue, the trunk, the operator or the group; empty: of all there is
+    subject     TEXT   NOT NULL,
+    project     TEXT   NOT NULL DEFAULT '',
+    -- On since then; NULL: it is off
+    since       BIGINT,
+    -- What it came on by
+    level       BIGINT NOT NULL,
+    -- Nobody wants to hear of it until then
+    quiet_until BIGINT,
+    PRIMARY KEY (what, subject, project)
+);
+INSERT INTO floor_alarm_of (what, subject, since, level, quiet_until)
+SELECT what, subject, since, level, quiet_until FROM floor_alarm;
+DROP TABLE floor_alarm;
+ALTER TABLE floor_alarm_of RENAME TO floor_alarm;
+
+-- The terms of its last queue when the call came there: answered within is in time, who leaves sooner has hardly waited.
+-- Milliseconds. NULL: 20 s and 5 s, which is all there was before.
+ALTER TABLE call ADD COLUMN answered_within_ms BIGINT;
+ALTER TABLE call ADD COLUMN short_ms BIGINT;
