@@ -169,10 +169,14 @@ impl Switchboard {
         view: &View,
         calls: &BTreeMap<CallId, CallNow>,
     ) -> BTreeMap<OperatorId, OperatorNow> {
-        let own = self.seats.iter().filter(|(id, _)| self.is_seen(view, id));
+        let own = self.seats.iter();
+        let own = own.filter(|(_, seat)| view.sees(&seat.profile.project));
+        // By hand somebody works for other groups than the plan lists them in.
+        let mut said: Vec<(OperatorId, Vec<GroupId>)> = Vec::new();
         let mut operators: BTreeMap<OperatorId, OperatorNow> = own
             .filter_map(|(id, seat)| {
                 let state = self.state(id)?;
+                said.extend(state.groups.map(|groups| (id.clone(), groups)));
                 let operator = OperatorNow {
                     operator: id.clone(),
                     name: seat.profile.name.clone(),
@@ -191,7 +195,7 @@ impl Switchboard {
                 Some((id.clone(), operator))
             })
             .collect();
-        self.put_into_groups(view, &mut operators);
+        self.put_into_groups(view, &said, &mut operators);
         operators
     }
 
@@ -208,14 +212,13 @@ impl Switchboard {
         past.next().map(|(what, since)| TooLong { what, since })
     }
 
-    fn put_into_groups(&self, view: &View, operators: &mut BTreeMap<OperatorId, OperatorNow>) {
+    fn put_into_groups(
+        &self,
+        view: &View,
+        said: &[(OperatorId, Vec<GroupId>)],
+        operators: &mut BTreeMap<OperatorId, OperatorNow>,
+    ) {
         let Some(plan) = &self.plan else { return };
-        // By hand somebody works for other groups than the plan lists them in.
-        let said = |id: &OperatorId| self.acd.operator(id).and_then(|it| it.groups);
-        let said: Vec<(OperatorId, Vec<GroupId>)> = operators
-            .keys()
-            .filter_map(|id| Some((id.clone(), said(id)?)))
-            .collect();
         for group in plan.groups() {
             let fed = plan.queues().iter().filter(|it| it.group == group.id);
             let fed = fed.filter(|it| self.shows_queue(view, &it.id));

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, Mono, Name, OperatorId, QueueId};
+use gudok_model::{CallId, GroupId, Mono, OperatorId, QueueId, Which};
 
 use super::{AlarmNow, CallNow, GroupOwes, OperatorNow, OwedNow, Picture, QueueNow};
 
@@ -54,7 +54,7 @@ enum Subject {
     Queue(QueueId),
     Operator(OperatorId),
     Call(CallId),
-    Alarm(Name, Name),
+    Alarm(Which),
     Owed(Option<GroupId>),
 }
 
@@ -79,8 +79,9 @@ impl Teller {
             is_due
         };
         let mut news = Vec::new();
-        let alarm = |(what, whose): &(Name, Name)| Subject::Alarm(what.clone(), whose.clone());
-        for (was, is) in others(&mut told.alarms, &picture.alarms, |id| may(alarm(id))) {
+        for (was, is) in others(&mut told.alarms, &picture.alarms, |id| {
+            may(Subject::Alarm(id.clone()))
+        }) {
             news.push(of_alarm(was, is));
         }
         for (was, is) in others(&mut told.queues, &picture.queues, |id| {
@@ -113,13 +114,17 @@ fn others<K: Ord + Clone, V: PartialEq + Clone>(
     seen: &BTreeMap<K, V>,
     mut may: impl FnMut(&K) -> bool,
 ) -> Vec<(Option<V>, Option<V>)> {
-    let ids: BTreeSet<K> = told.keys().chain(seen.keys()).cloned().collect();
+    // Nearly all of it is as it was: that is looked at where it lies.
+    let gone = told.keys().filter(|id| !seen.contains_key(*id));
+    let other = seen.iter().filter(|(id, is)| told.get(*id) != Some(*is));
+    let other = other.map(|(id, _)| id);
+    let ids: BTreeSet<K> = gone.chain(other).cloned().collect();
     let mut found = Vec::new();
     for id in ids {
-        let is = seen.get(&id).cloned();
-        if told.get(&id) == is.as_ref() || !may(&id) {
+        if !may(&id) {
             continue;
         }
+        let is = seen.get(&id).cloned();
         let was = match &is {
             Some(is) => told.insert(id, is.clone()),
             None => told.remove(&id),
@@ -164,8 +169,7 @@ fn of_operator(was: Option<OperatorNow>, is: Option<OperatorNow>) -> Option<Told
 }
 
 fn of_alarm(was: Option<AlarmNow>, is: Option<AlarmNow>) -> Option<Told> {
-    let subject = &is.as_ref().or(was.as_ref())?.subject;
-    let queue = (!subject.is_empty()).then(|| QueueId::new(subject.clone()));
+    let queue = is.as_ref().or(was.as_ref())?.queue();
     let event = match (is, was) {
         (Some(is), _) => WallEvent::Alarm(is),
         (None, Some(was)) => WallEvent::AlarmOff(was),
