@@ -173,9 +173,14 @@ async fn alarms_of_an_earlier_version_are_read_as_they_were() {
     let before = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display()))
         .await
         .unwrap();
-    let row = "INSERT INTO floor_alarm (what, subject, since, level, quiet_until)
-        VALUES ('oldest_waiting', 'tech', 5, 310, 900)";
-    sqlx::query(row).execute(&before).await.unwrap();
+    let old = "DROP TABLE floor_alarm;
+        CREATE TABLE floor_alarm (what TEXT NOT NULL, subject TEXT NOT NULL, since BIGINT, level BIGINT NOT NULL,
+            quiet_until BIGINT, PRIMARY KEY (what, subject));
+        INSERT INTO floor_alarm VALUES ('oldest_waiting', 'tech', 5, 310, 900)";
+    let migration = include_str!("../migrations/0040_alarm_of_project.sql");
+    for step in [old, migration] {
+        sqlx::raw_sql(step).execute(&before).await.unwrap();
+    }
     before.close().await;
     let store = Store::open(&path).await.unwrap();
     let told = store.floor().await.unwrap().alarms.told();

@@ -1,6 +1,5 @@
--- Each project has its own alarms of a queue that several share, and each call keeps by which terms it is counted.
-
--- Empty: of what all share, or of all projects together, as rows from before say.
+-- Each project has its own alarms of a queue that several share. An empty project: of what all share, or of all projects together,
+-- as rows from before say.
 CREATE TABLE floor_alarm_of (
     what        TEXT   NOT NULL,
     -- The queue, the trunk, the operator or the group; empty: of all there is
@@ -18,8 +17,3 @@ INSERT INTO floor_alarm_of (what, subject, since, level, quiet_until)
 SELECT what, subject, since, level, quiet_until FROM floor_alarm;
 DROP TABLE floor_alarm;
 ALTER TABLE floor_alarm_of RENAME TO floor_alarm;
-
--- The terms of its last queue when the call came there: answered within is in time, who leaves sooner has hardly waited.
--- Milliseconds. NULL: 20 s and 5 s, which is all there was before.
-ALTER TABLE call ADD COLUMN answered_within_ms BIGINT;
-ALTER TABLE call ADD COLUMN short_ms BIGINT;
