@@ -37,6 +37,7 @@ mod rosters;
 mod scanners;
 mod schedules;
 mod seeing;
+mod sight;
 mod simulated;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;

@@ -7,9 +7,7 @@ use gudok_model::{
 };
 use gudok_store::{QueryError, RequestRow, Store};
 use gudok_web::requests::SCOPE;
-use gudok_web::{
-    Answer, AskedBy, Asker, CallWish, Came, Requests, Session, Unavailable, WordAbout,
-};
+use gudok_web::{Answer, AskedBy, Asker, CallWish, Came, Reader, Requests, Unavailable, WordAbout};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -19,6 +17,7 @@ use crate::control::WRITTEN_WITHIN;
 use crate::hotline::Order;
 use crate::hotline::promised::Told;
 use crate::hotline::signalling::new_call_id;
+use crate::sight::Sight;
 
 mod words;
 
@@ -49,7 +48,7 @@ impl Requests for Asking {
     fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)> {
         Box::pin(async move {
             match asked(asker, wish, wall()) {
-                Ok(asked) => self.promised(asker.by, asked).await,
+                Ok(asked) => self.promised(asker, asked).await,
                 Err((code, text)) => Ok(refused(Came::Wrong, code, &text)),
             }
         })
@@ -58,48 +57,56 @@ impl Requests for Asking {
     fn one<'a>(&'a self, asker: &'a Asker, request: i64) -> Answer<'a, (Came, Value)> {
         Box::pin(async move {
             let row = self.store.request(request).await.map_err(unavailable)?;
-            let row = row.filter(|row| row.project == asker.project.as_str());
-            Ok(match (row, asker.by) {
-                (Some(row), by @ AskedBy::Api) => {
-                    (Came::Known, json!({ "request": shown(by, &row) }))
-                }
-                (Some(row), by @ AskedBy::Web) if row.source == "web" => {
-                    (Came::Known, json!({ "request": shown(by, &row) }))
-                }
-                _ => absent(request),
+            let Some(reader) = &asker.reader else {
+                let own =
+                    |row: &RequestRow| row.project == asker.project.as_str() && row.source == "web";
+                let row = row.filter(own);
+                return Ok(row.map_or_else(
+                    || absent(request),
+                    |row| (Came::Known, json!({ "request": of_form(&row) })),
+                ));
+            };
+            let sight = Sight::of(reader, &self.orders).await?;
+            let theirs = |row: &RequestRow| is_theirs(&sight, row);
+            let Some(row) = row.filter(theirs) else {
+                return Ok(absent(request));
+            };
+            Ok(match sight.request(&row) {
+                Some(seen) => (Came::Known, json!({ "request": seen })),
+                None => refused(Came::Forbidden, "not_allowed", "another group owes it"),
             })
         })
     }
 
     fn word<'a>(
         &'a self,
-        session: &'a Session,
-        is_admin: bool,
+        reader: &'a Reader,
         request: i64,
         word: &'a WordAbout,
     ) -> Answer<'a, (Came, Value)> {
         Box::pin(async move {
             let row = self.store.request(request).await.map_err(unavailable)?;
-            let ours = row.filter(|row| row.project == session.project.as_str());
-            let Some(row) = ours else {
+            let sight = Sight::of(reader, &self.orders).await?;
+            let theirs = |row: &RequestRow| is_theirs(&sight, row);
+            let Some(row) = row.filter(theirs) else {
                 return Ok(absent(request));
             };
             if !row.open {
                 let text = format!("request {request} is closed: {}", row.state);
                 return Ok(refused(Came::Conflict, "closed", &text));
             }
-            self.said(session, is_admin, &row, word).await
+            self.said(&sight, &row, word).await
         })
     }
 }
 
 impl Asking {
     /// A number that has an open request has no other. What that says already is not said again.
-    async fn promised(&self, by: AskedBy, asked: Asked) -> Answered {
+    async fn promised(&self, asker: &Asker, asked: Asked) -> Answered {
         let (project, number) = (asked.project.clone(), asked.number.clone());
         let open = self.open(&project, &number).await?;
         if let Some(row) = open.filter(|row| says(row, &asked)) {
-            return Ok((Came::Known, json!({ "request": shown(by, &row) })));
+            return Ok((Came::Known, self.shown(asker, &row).await?));
         }
         let id = CallId(new_call_id(wall().0));
         let (answer, told) = oneshot::channel();
@@ -118,7 +125,17 @@ impl Asking {
         let row = self.written(&project, &number).await?;
         let is_new = open == id && row.call_id == id.to_string();
         let came = if is_new { Came::New } else { Came::Known };
-        Ok((came, json!({ "request": shown(by, &row) })))
+        Ok((came, self.shown(asker, &row).await?))
+    }
+
+    /// A request, for whoever asked: people have what they may see of it; a form, and an operator to whom it is not to do, how far
+    /// it is.
+    async fn shown(&self, asker: &Asker, row: &RequestRow) -> Result<Value, Unavailable> {
+        let seen = match &asker.reader {
+            Some(reader) => Sight::of(reader, &self.orders).await?.request(row),
+            None => None,
+        };
+        Ok(json!({ "request": seen.unwrap_or_else(|| of_form(row)) }))
     }
 
     /// The open request of a number once the database has it and the journal is on disk.
@@ -242,12 +259,10 @@ fn ahead(key: &'static str, at: i64, now: Wall) -> Result<(), (&'static str, Str
     })
 }
 
-/// A request, for whoever asked: a person has all of it, a form its own part.
-fn shown(by: AskedBy, row: &RequestRow) -> Value {
-    match by {
-        AskedBy::Api => json!(row),
-        AskedBy::Web => of_form(row),
-    }
+/// Whether it is of a project that they may look at.
+fn is_theirs(sight: &Sight<'_>, row: &RequestRow) -> bool {
+    let project = sight.project();
+    project.is_none_or(|project| row.project == project.as_str())
 }
 
 /// What a form is shown of its request: how far it is, and nothing that others have said of it.
@@ -318,6 +333,7 @@ mod tests {
             name: "site".to_owned(),
             project: "main".into(),
             by: AskedBy::Web,
+            reader: None,
         }
     }
 
@@ -364,12 +380,11 @@ mod tests {
             lease_by: Some("ivan".to_owned()),
             ..RequestRow::default()
         };
-        let form = shown(AskedBy::Web, &row);
+        let form = of_form(&row);
         assert_eq!(form["request_id"], 7);
         for key in ["note", "closed_note", "lease_by"] {
             assert!(form.get(key).is_none(), "{key}: {form}");
         }
-        assert_eq!(shown(AskedBy::Api, &row)["closed_note"], "грубил");
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub(crate) enum Ask {
     Rosters,
     /// The wall as this operator sees it, or as an admin does; JSON, or nothing where they have none.
     Wall(Option<OperatorId>),
+    /// For which groups this operator works now; a JSON array.
+    Groups(OperatorId),
     /// Who is there and who waits, as `gudok simulate --state` reads it.
     State,
     /// Somebody did what a caller was promised, or it is not needed.

@@ -54,6 +54,7 @@ mod serve;
 mod session;
 mod shadow;
 mod shifts;
+mod sight;
 mod signed_in;
 mod slugs;
 mod span;

@@ -5,16 +5,16 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use gudok_cti::{Authenticate, Login, Token};
 use gudok_model::number::parse;
-use gudok_model::{CallId, NumberRules, OperatorId, ProjectId, Wall};
+use gudok_model::{CallId, NumberRules, OperatorId, Role, Wall};
 use gudok_store::levels::Terms;
 use gudok_store::report::Asked;
 use gudok_store::versions::VERSIONS_MAX;
-use gudok_store::{CallFilter, Found, QueryError, Store};
+use gudok_store::{CallFilter, CallStory, Found, QueryError, Store};
 use gudok_switchboard::Speaker;
+use gudok_trace::mask::hide_numbers;
 use gudok_web::{
-    Answer, CallQuery, Changed, Dialler, Health, OutboundOf, Parts, Person, Plans, Records,
-    ReportBy, ReportQuery, Requests, Rosters, Session, Staff, Supervision, Tokens, Unavailable,
-    Walls,
+    Answer, CallQuery, Changed, Dialler, Health, OutboundOf, Parts, Person, Plans, Reader, Records,
+    ReportBy, ReportQuery, Requests, Rosters, Staff, Supervision, Tokens, Unavailable, Walls,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -33,6 +33,7 @@ use crate::metrics::Metrics;
 use crate::promised::Promised;
 use crate::report::{By, Sheet};
 use crate::shifts;
+use crate::sight::Sight;
 use crate::signed_in::Book;
 use crate::standing::{Standing, Stands};
 use crate::talks::Talks;
@@ -60,8 +61,11 @@ pub(crate) fn serve(
         sign_ins: Arc::new(Book(store.clone())),
         metrics: metrics.registry(),
         health: Arc::new(move || health_of(&health.load(), &stands.load(), wall())),
-        status: Arc::new(move |session| of_project(&status.load(), session)),
-        records: Arc::new(Database(store)),
+        status: Arc::new(move |reader| of_project(&status.load(), reader)),
+        records: Arc::new(Archive {
+            store,
+            orders: shelf.orders.clone(),
+        }),
         rosters: Arc::clone(&shelf) as Arc<dyn Rosters>,
         supervision: Arc::clone(&shelf) as Arc<dyn Supervision>,
         dialler: Arc::clone(&shelf) as Arc<dyn Dialler>,
@@ -108,11 +112,17 @@ fn health_of(status: &Value, standing: &Standing, now: Wall) -> Health {
     }
 }
 
-/// Calls of the session's project only; operators and queues are everybody's.
-fn of_project(status: &Value, session: &Session) -> Value {
+/// Calls of the reader's project only, but for an admin; operators and queues are everybody's.
+fn of_project(status: &Value, reader: &Reader) -> Value {
     let mut seen = status.clone();
     if let Some(calls) = seen.get_mut("calls").and_then(Value::as_array_mut) {
-        calls.retain(|call| call["project"] == json!(session.project.as_str()));
+        let is_theirs = |call: &mut Value| {
+            reader.role == Role::Admin || call["project"] == json!(reader.project.as_str())
+        };
+        calls.retain_mut(is_theirs);
+        for call in calls {
+            call["caller"] = live_caller(call, reader);
+        }
     }
     let visible: Vec<Value> = seen["calls"]
         .as_array()
@@ -132,6 +142,19 @@ fn of_project(status: &Value, session: &Session) -> Value {
         }
     }
     seen
+}
+
+/// The caller of a call that lives: whole for an admin, and for the operator who has it.
+fn live_caller(call: &Value, reader: &Reader) -> Value {
+    let own = json!(reader.operator.as_str());
+    let has_it = call["operators"]
+        .as_array()
+        .is_some_and(|it| it.contains(&own));
+    let caller = call["caller"].as_str();
+    match (reader.role, has_it) {
+        (Role::Admin, _) | (_, true) => json!(caller),
+        (Role::Operator | Role::Supervisor, false) => json!(caller.map(hide_numbers)),
+    }
 }
 
 /// Tokens of the pages are the tokens of the desks.
@@ -368,8 +391,15 @@ impl Staff for Database {
     }
 }
 
-impl Records for Database {
-    fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
+/// What is on record, as far as whoever reads may see it.
+struct Archive {
+    store: Store,
+    /// To the hotline, which knows who works for whom.
+    orders: mpsc::Sender<Order>,
+}
+
+impl Records for Archive {
+    fn calls<'a>(&'a self, reader: &'a Reader, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
         Box::pin(async move {
             let number = query
                 .number
@@ -378,49 +408,51 @@ impl Records for Database {
             if number == Some(None) {
                 return Ok(Vec::new());
             }
+            let sight = Sight::of(reader, &self.orders).await?;
             let filter = CallFilter {
                 from: query.from.map(Wall),
                 to: query.to.map(Wall),
                 number: number.flatten(),
                 outcome: query.outcome.clone(),
                 region: query.region.clone(),
+                of: (reader.role == Role::Operator).then(|| reader.operator.clone()),
                 rated_low: query.rated_low,
-                project: Some(project.clone()),
+                project: sight.project().cloned(),
                 limit: query.limit.unwrap_or(100),
             };
-            let rows = self
-                .0
-                .calls(&filter)
-                .await
-                .map_err(|error| Unavailable(error.to_string()))?;
-            Ok(rows
-                .iter()
-                .filter_map(|row| serde_json::to_value(row).ok())
-                .collect())
+            let rows = self.store.calls(&filter).await.map_err(unavailable)?;
+            Ok(rows.iter().map(|row| sight.call(row)).collect())
         })
     }
 
-    fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
+    fn call<'a>(&'a self, reader: &'a Reader, id: &'a str) -> Answer<'a, Option<Value>> {
         Box::pin(async move {
-            let unavailable = |error: QueryError| Unavailable(error.to_string());
-            let Found::One(id) = self.0.find_call(id).await.map_err(unavailable)? else {
+            let Found::One(id) = self.store.find_call(id).await.map_err(unavailable)? else {
                 return Ok(None);
             };
             let id: CallId = id;
-            let story = self.0.call(id).await.map_err(unavailable)?;
-            let story = story.filter(|story| story.call.project == project.as_str());
-            Ok(story.map(|story| {
-                json!({ "call": story.call, "legs": story.legs, "offers": story.offers, "events": story.events })
-            }))
+            let sight = Sight::of(reader, &self.orders).await?;
+            if reader.role == Role::Operator {
+                let own = self.store.is_call_of(id, &reader.operator).await;
+                if !own.map_err(unavailable)? {
+                    return Ok(None);
+                }
+            }
+            let story = self.store.call(id).await.map_err(unavailable)?;
+            let is_theirs = |story: &CallStory| {
+                let project = sight.project();
+                project.is_none_or(|project| story.call.project == project.as_str())
+            };
+            Ok(story.filter(is_theirs).map(|story| sight.story(&story)))
         })
     }
 
-    fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value> {
+    fn report<'a>(&'a self, reader: &'a Reader, query: &'a ReportQuery) -> Answer<'a, Value> {
         let secs = |secs: u32| Duration::from_secs(secs.into());
         let asked = Asked {
             from: Wall(query.from),
             to: Wall(query.to),
-            project: Some(project),
+            project: Some(&reader.project),
             terms: Terms {
                 t: secs(query.t),
                 short: secs(query.short),
@@ -428,25 +460,26 @@ impl Records for Database {
         };
         let zone = TimeZone::system();
         Box::pin(async move {
-            let calls = async |by| Ok(Sheet::of(&self.0, by, &asked, &zone).await?.json());
+            let calls = async |by| Ok(Sheet::of(&self.store, by, &asked, &zone).await?.json());
             let told = match query.by {
                 ReportBy::Queue => calls(By::Queue).await,
                 ReportBy::Hour => calls(By::Hour).await,
                 ReportBy::Number => calls(By::Number).await,
-                ReportBy::Operator => Talks::of(&self.0, &asked).await.map(|it| it.json()),
+                ReportBy::Operator => Talks::of(&self.store, &asked).await.map(|it| it.json()),
                 ReportBy::Outbound => {
                     let of = match query.of {
                         OutboundOf::Operator => CalledBy::Operator,
                         OutboundOf::Number => CalledBy::Number,
                         OutboundOf::Day => CalledBy::Day,
                     };
-                    Called::of(&self.0, of, &asked, &zone)
+                    let sight = Sight::of(reader, &self.orders).await?;
+                    Called::of(&self.store, of, &asked, &zone)
                         .await
-                        .map(|it| it.json())
+                        .map(|it| sight.figures(it.json()))
                 }
                 ReportBy::Callbacks => {
                     let within = secs(query.within);
-                    Promised::of(&self.0, &asked, within)
+                    Promised::of(&self.store, &asked, within)
                         .await
                         .map(|it| it.json())
                 }
@@ -455,27 +488,41 @@ impl Records for Database {
         })
     }
 
-    fn missed<'a>(&'a self, project: &'a ProjectId, all: bool) -> Answer<'a, Vec<Value>> {
+    fn missed<'a>(&'a self, reader: &'a Reader, all: bool) -> Answer<'a, Vec<Value>> {
         Box::pin(async move {
-            let rows = self.0.missed(Some(project), all).await;
-            let rows = rows.map_err(|error| Unavailable(error.to_string()))?;
-            let rows = rows.iter();
-            Ok(rows
-                .filter_map(|row| serde_json::to_value(row).ok())
-                .collect())
+            let sight = Sight::of(reader, &self.orders).await?;
+            let rows = match sight.owing() {
+                Some(owing) => {
+                    self.store
+                        .missed_owed_by(&reader.project, all, &owing)
+                        .await
+                }
+                None => self.store.missed(sight.project(), all).await,
+            };
+            let rows = rows.map_err(unavailable)?;
+            Ok(rows.iter().filter_map(|row| sight.missed(row)).collect())
         })
     }
 
-    fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>> {
+    fn requests<'a>(&'a self, reader: &'a Reader, closed: bool) -> Answer<'a, Vec<Value>> {
         Box::pin(async move {
-            let rows = self.0.requests(Some(project), closed).await;
-            let rows = rows.map_err(|error| Unavailable(error.to_string()))?;
-            let rows = rows.iter();
-            Ok(rows
-                .filter_map(|row| serde_json::to_value(row).ok())
-                .collect())
+            let sight = Sight::of(reader, &self.orders).await?;
+            let rows = match sight.owing() {
+                Some(owing) => {
+                    let project = &reader.project;
+                    self.store.requests_owed_by(project, closed, &owing).await
+                }
+                None => self.store.requests(sight.project(), closed).await,
+            };
+            let rows = rows.map_err(unavailable)?;
+            Ok(rows.iter().filter_map(|row| sight.request(row)).collect())
         })
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unavailable(error: QueryError) -> Unavailable {
+    Unavailable(error.to_string())
 }
 
 #[cfg(test)]
@@ -486,7 +533,11 @@ mod tests {
     async fn figures_of_a_span_come_from_the_record() {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(&dir.path().join("gudok.db")).await;
-        let book = Database(store.expect("opens"));
+        let (orders, _nobody) = mpsc::channel(1);
+        let book = Archive {
+            store: store.expect("opens"),
+            orders,
+        };
         let mut query = ReportQuery {
             from: 0,
             to: 1_000_000,
@@ -496,14 +547,18 @@ mod tests {
             within: 1_200,
             of: OutboundOf::default(),
         };
-        let project = "isp1".into();
-        let told = book.report(&project, &query).await.expect("told");
+        let reader = Reader {
+            operator: "anna".into(),
+            project: "isp1".into(),
+            role: Role::Supervisor,
+        };
+        let told = book.report(&reader, &query).await.expect("told");
         let asked = (&told["by"], &told["t_ms"], &told["short_ms"], &told["rows"]);
         let asked_for = (&json!("hour"), &json!(30_000), &json!(2_000), &json!([]));
         assert_eq!(asked, asked_for);
         assert_eq!(told["adds_up"]["holds"], json!(true));
         query.by = ReportBy::Operator;
-        let told = book.report(&project, &query).await.expect("told");
+        let told = book.report(&reader, &query).await.expect("told");
         assert_eq!(
             (&told["by"], &told["rows"]),
             (&json!("operator"), &json!([]))

@@ -34,6 +34,8 @@ pub struct CallFilter {
     pub region: Option<String>,
     /// Of this business only.
     pub project: Option<ProjectId>,
+    /// In which this operator talked, or which they dialled.
+    pub of: Option<OperatorId>,
     /// Only those whose talk was rated low.
     pub rated_low: bool,
     /// At most this many; 0 stands for [`CALLS_MAX`], which is also the limit.
@@ -98,9 +100,27 @@ impl Store {
             .bind(filter.region.as_deref())
             .bind(filter.rated_low)
             .bind(limit)
+            .bind(filter.of.as_ref().map(OperatorId::as_str))
             .fetch_all(&self.readers)
             .await
             .map_err(QueryError::because("list calls"))
+    }
+
+    /// Whether this operator talked in this call, or dialled it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_call_of(
+        &self,
+        call: CallId,
+        operator: &OperatorId,
+    ) -> Result<bool, QueryError> {
+        sqlx::query_scalar(sql::CALL_IS_OF)
+            .bind(call.to_string())
+            .bind(operator.as_str())
+            .fetch_one(&self.readers)
+            .await
+            .map_err(QueryError::because("say whose call it was"))
     }
 
     /// Callers who were asked how a talk was in calls that arrived at `from` or later, and when last, the latest first. At

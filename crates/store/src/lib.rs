@@ -62,7 +62,7 @@ pub use project::Projector;
 pub use promises::{AskedFor, Kept, MissedCounts, Promised, Promises};
 pub use queued::QueuedCall;
 pub use report::{Report, ReportCall, Tally};
-pub use requests::{OpenRequests, OwedBy, RequestRow};
+pub use requests::{OpenRequests, OwedBy, Owing, RequestRow};
 pub use rolling::Rolling;
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow, SegmentRow};
 pub use segments::{OperatorLine, OperatorReport};

@@ -4,6 +4,7 @@ use gudok_model::ProjectId;
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::requests::Owing;
 use crate::sql;
 use crate::store::{QueryError, Store};
 
@@ -39,6 +40,8 @@ pub struct MissedRow {
     pub open: bool,
     /// The open request to call this number.
     pub request_id: Option<i64>,
+    /// Whose phone rings for that, or rang last.
+    pub lease_by: Option<String>,
     /// The call by which the number was spoken with.
     pub contact_call: Option<String>,
     /// When that talk began.
@@ -64,6 +67,28 @@ impl Store {
         project: Option<&ProjectId>,
         all: bool,
     ) -> Result<Vec<MissedRow>, QueryError> {
+        self.missed_shown(project, all, None).await
+    }
+
+    /// The same, of those that an operator may see.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn missed_owed_by(
+        &self,
+        project: &ProjectId,
+        all: bool,
+        owing: &Owing<'_>,
+    ) -> Result<Vec<MissedRow>, QueryError> {
+        self.missed_shown(Some(project), all, Some(owing)).await
+    }
+
+    async fn missed_shown(
+        &self,
+        project: Option<&ProjectId>,
+        all: bool,
+        owing: Option<&Owing<'_>>,
+    ) -> Result<Vec<MissedRow>, QueryError> {
         let list = if all {
             sql::owed::MISSED_OF_LATE
         } else {
@@ -72,6 +97,8 @@ impl Store {
         let rows = sqlx::query_as(list)
             .bind(project.map(ProjectId::as_str))
             .bind(MISSED_MAX)
+            .bind(owing.map(Owing::groups))
+            .bind(owing.map(Owing::operator))
             .fetch_all(&self.readers)
             .await;
         rows.map_err(QueryError::because("list the missed calls"))

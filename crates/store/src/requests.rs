@@ -1,5 +1,7 @@
 //! What callers were promised and are owed, as people and the switchboard ask about it. How facts make it: `owed`.
-use gudok_model::{PhoneNumber, ProjectId, RequestKind, Wall};
+use std::collections::BTreeSet;
+
+use gudok_model::{GroupId, OperatorId, PhoneNumber, ProjectId, RequestKind, Wall};
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -128,6 +130,28 @@ pub struct OwedBy {
     pub exhausted: i64,
 }
 
+/// An operator who looks for what is theirs to do: what nobody in particular owes, what these groups owe, and what they have in hand
+/// or took last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Owing<'a> {
+    /// Who.
+    pub operator: &'a OperatorId,
+    /// For which groups they work now.
+    pub groups: &'a BTreeSet<GroupId>,
+}
+
+impl Owing<'_> {
+    /// A JSON array.
+    pub(crate) fn groups(&self) -> String {
+        let groups: Vec<&str> = self.groups.iter().map(GroupId::as_str).collect();
+        serde_json::to_string(&groups).unwrap_or_default()
+    }
+
+    pub(crate) fn operator(&self) -> &str {
+        self.operator.as_str()
+    }
+}
+
 impl Store {
     /// The open requests, the one that is due first first; with `closed` all, the latest first. At most [`REQUESTS_MAX`].
     ///
@@ -138,12 +162,42 @@ impl Store {
         project: Option<&ProjectId>,
         closed: bool,
     ) -> Result<Vec<RequestRow>, QueryError> {
+        self.requests_shown(project, closed, None).await
+    }
+
+    /// The same, of those that an operator may see.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn requests_owed_by(
+        &self,
+        project: &ProjectId,
+        closed: bool,
+        owing: &Owing<'_>,
+    ) -> Result<Vec<RequestRow>, QueryError> {
+        self.requests_shown(Some(project), closed, Some(owing))
+            .await
+    }
+
+    async fn requests_shown(
+        &self,
+        project: Option<&ProjectId>,
+        closed: bool,
+        owing: Option<&Owing<'_>>,
+    ) -> Result<Vec<RequestRow>, QueryError> {
         let list = if closed {
             sql::owed::REQUESTS_OF_LATE
         } else {
             sql::owed::REQUESTS_OPEN
         };
-        self.listed(list, project, REQUESTS_MAX).await
+        let rows = sqlx::query_as(list)
+            .bind(project.map(ProjectId::as_str))
+            .bind(REQUESTS_MAX)
+            .bind(owing.map(Owing::groups))
+            .bind(owing.map(Owing::operator))
+            .fetch_all(&self.readers)
+            .await;
+        rows.map_err(QueryError::because("list what callers were promised"))
     }
 
     /// The open ones that the switchboard takes up again at a start: promises before missed calls, the one that is due first first. At
@@ -152,19 +206,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn open_owed(&self) -> Result<Vec<RequestRow>, QueryError> {
-        self.listed(sql::owed::REQUESTS_TO_CALL, None, OWED_MAX)
-            .await
-    }
-
-    async fn listed(
-        &self,
-        list: &'static str,
-        project: Option<&ProjectId>,
-        most: u32,
-    ) -> Result<Vec<RequestRow>, QueryError> {
-        let rows = sqlx::query_as(list)
-            .bind(project.map(ProjectId::as_str))
-            .bind(most)
+        let rows = sqlx::query_as(sql::owed::REQUESTS_TO_CALL)
+            .bind(None::<&str>)
+            .bind(OWED_MAX)
             .fetch_all(&self.readers)
             .await;
         rows.map_err(QueryError::because("list what callers were promised"))

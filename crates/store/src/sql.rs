@@ -150,7 +150,7 @@ pub(crate) const CALL_SEGMENTS: &str =
 pub(crate) const CALL_EVENTS: &str =
     "SELECT * FROM call_event WHERE call_id = $1 ORDER BY seq LIMIT $2";
 
-/// Calls by period, number and outcome, latest first.
+/// Calls by period, number and outcome, latest first; $9: those of one operator.
 pub(crate) const CALLS: &str = "
 SELECT * FROM call
 WHERE arrived_at >= $1 AND arrived_at < $2
@@ -159,8 +159,17 @@ WHERE arrived_at >= $1 AND arrived_at < $2
   AND ($5 IS NULL OR project = $5)
   AND ($6 IS NULL OR caller_region = $6)
   AND ($7 = 0 OR rating_low = 1)
+  AND ($9 IS NULL OR call_id IN (
+    SELECT call_id FROM segment WHERE operator = $9
+    UNION SELECT call_id FROM call WHERE operator = $9 AND direction = 'out'
+  ))
 ORDER BY arrived_at DESC, call_id DESC
 LIMIT $8";
+
+/// Whether this operator ($2) talked in this call, or dialled it.
+pub(crate) const CALL_IS_OF: &str = "
+SELECT EXISTS (SELECT 1 FROM segment WHERE call_id = $1 AND operator = $2)
+  OR EXISTS (SELECT 1 FROM call WHERE call_id = $1 AND operator = $2 AND direction = 'out')";
 
 /// Who was asked how a talk was in calls that arrived at $1 or later, and when last; the latest first.
 pub(crate) const SURVEYED: &str = "
@@ -796,6 +805,7 @@ pub(crate) const ALL: &[&str] = &[
     QUEUED,
     CALLS_BY_SESSION_ID,
     CALLS_COST,
+    CALL_IS_OF,
     CALLS_BY_PREFIX,
     FACT_SINCE,
     CALLS_OPEN,

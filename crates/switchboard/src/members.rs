@@ -1,4 +1,6 @@
 //! Who works for a group now: those of the plan, but for whom a supervisor moved, or who chose other groups.
+use std::collections::BTreeSet;
+
 use gudok_model::{GroupId, OperatorId};
 
 use crate::switchboard::Switchboard;
@@ -11,6 +13,16 @@ impl Switchboard {
             Some(said) => said.contains(group),
             None => self.is_listed(operator, group),
         }
+    }
+
+    /// The groups for which this person works now, of the plan in force.
+    pub fn groups_of(&self, operator: &OperatorId) -> BTreeSet<GroupId> {
+        let groups = self.plan.as_ref().map(|plan| plan.groups());
+        let groups = groups.into_iter().flatten().map(|it| &it.id);
+        groups
+            .filter(|group| self.works_for(operator, group))
+            .cloned()
+            .collect()
     }
 
     /// Everybody who does, in the order of the seats.

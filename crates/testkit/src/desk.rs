@@ -249,6 +249,32 @@ pub async fn post_as(web: SocketAddr, token: &str, path: &str, body: &Value) -> 
     exchange(web, &request).await
 }
 
+/// What a page answers to who has this token, or none: the status and the body as it came.
+pub async fn told_as(
+    web: SocketAddr,
+    token: &str,
+    (method, path): (&str, &str),
+    body: &Value,
+) -> Result<(u16, String)> {
+    let (head, body) = match (token, method) {
+        ("", _) => (String::new(), body.to_string()),
+        (token, "GET") => (format!("Authorization: Bearer {token}\r\n"), String::new()),
+        (token, _) => (
+            format!("Authorization: Bearer {token}\r\n"),
+            body.to_string(),
+        ),
+    };
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {web}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{head}\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = answered(web, &request).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+    let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+    Ok((status.context("no status")?, body.to_owned()))
+}
+
 async fn post(web: SocketAddr, path: &str, body: &Value) -> Result<Value> {
     let body = body.to_string();
     let request = format!(
@@ -276,11 +302,16 @@ pub async fn get(web: SocketAddr, path: &str) -> Result<Value> {
     .await
 }
 
-async fn exchange(web: SocketAddr, request: &str) -> Result<Value> {
+async fn answered(web: SocketAddr, request: &str) -> Result<String> {
     let mut stream = TcpStream::connect(web).await?;
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await??;
+    Ok(answer)
+}
+
+async fn exchange(web: SocketAddr, request: &str) -> Result<Value> {
+    let answer = answered(web, request).await?;
     let body = answer.split_once("\r\n\r\n").context("no HTTP answer")?.1;
     Ok(serde_json::from_str(body).unwrap_or_else(|_| json!(body)))
 }

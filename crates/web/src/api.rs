@@ -232,8 +232,9 @@ async fn sign_out(State(app): Shared, headers: HeaderMap) -> Result<StatusCode, 
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn status(State(app): Shared, session: Session) -> Json<Value> {
-    Json((app.parts.status)(&session))
+async fn status(State(app): Shared, session: Session) -> Result<Json<Value>, Refusal> {
+    let reader = app.reader(session).await?;
+    Ok(Json((app.parts.status)(&reader)))
 }
 
 async fn calls(
@@ -242,7 +243,8 @@ async fn calls(
     query: Result<Query<CallQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
-    let calls = app.parts.records.calls(&session.project, &query).await?;
+    let reader = app.reader(session).await?;
+    let calls = app.parts.records.calls(&reader, &query).await?;
     Ok(Json(json!({"calls": calls})))
 }
 
@@ -251,7 +253,8 @@ async fn call(
     session: Session,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    let call = app.parts.records.call(&session.project, &id).await?;
+    let reader = app.reader(session).await?;
+    let call = app.parts.records.call(&reader, &id).await?;
     call.map(Json).ok_or(Refusal::NotFound)
 }
 

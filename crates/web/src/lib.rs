@@ -9,9 +9,9 @@
 //! | `GET /metrics` | anybody who can reach it: keep it off the public proxy | Prometheus text |
 //! | `POST /api/v1/session` | `{"operator","password"}` | 201 `{"token","expires_at","operator","name","project"}` |
 //! | `DELETE /api/v1/session` | the token | 204 |
-//! | `GET /api/v1/status` | signed in | calls, queues, operators now |
-//! | `GET /api/v1/calls?from&to&number&outcome&region&rated_low&limit` | signed in | `{"calls":[…]}` of the own project |
-//! | `GET /api/v1/calls/{id}` | signed in | one call of the own project |
+//! | `GET /api/v1/status` | signed in | calls, queues, operators now: calls of the project, an admin's of all; callers' numbers masked but in an operator's own calls and for admins |
+//! | `GET /api/v1/calls?from&to&number&outcome&region&rated_low&limit` | signed in | `{"calls":[…]}`: an operator those they talked in or dialled, a supervisor those of the project with numbers masked, an admin all |
+//! | `GET /api/v1/calls/{id}` | signed in | one of these calls, or 404 |
 //! | `GET /api/v1/plans` | admins | `{"versions":[…],"stands":{…}}` |
 //! | `POST /api/v1/plans/reload` | admins, `{"reason"}` | 200, or 422 with `complaints`: `file`, `line`, `column` … |
 //! | `POST /api/v1/plans/rollback` | admins, `{"reason","version"}` | the same |
@@ -23,11 +23,14 @@
 //! | `POST /api/v1/dial` | signed in, `{"number","purpose"}` and `basis`, `reference`, `cli` | 200 `{"call"}`: the own phone rings, then the number; once that is on disk; or 422 with the code (`not_written` as above), and with `rule`, `place`, `text` of a rule that says no |
 //! | `GET /api/v1/report?by=callbacks&within` | supervisors, admins | how promises to call were kept, and how many missed calls were made good |
 //! | `GET /api/v1/report?by=outbound&of` | supervisors, admins | calls out of a span by `of=operator\|number\|day`: attempts, ends, talk, kopecks, rules that said no |
-//! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
+//! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}`: an operator those their groups owe, and everybody's with the number masked until they take one; a supervisor those of the project; an admin all; `closed=true`: not only open ones |
 //! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422, 503 |
-//! | `GET /api/v1/requests/{id}` | a key: of those that forms of its project made; or signed in | 200 `{"request":{…}}` as it stands now; 404, for a key also where its wish joined the promise of a call |
+//! | `GET /api/v1/requests/{id}` | a key: of those that forms of its project made; or signed in, as the list | 200 `{"request":{…}}` as it stands now; 403: another group owes it; 404, for a key also where its wish joined the promise of a call |
 //! | `POST /api/v1/requests/{id}/{take,later,cancel,done}` | signed in, of those who owe it: `{"note","at"}`; `cancel` needs `note` | 200 `{"request":{…}}` as it stands after it, 403, 404, 409, 422 |
-//! | `GET /api/v1/missed?all` | signed in | `{"missed":[…]}` that nobody has made good; `all=true`: the others too |
+//! | `GET /api/v1/missed?all` | signed in, as requests | `{"missed":[…]}` that nobody has made good; `all=true`: the others too |
+//!
+//! A masked number is written `+7999•••0042`, as on the walls. Who may see what is one table, route by role:
+//! `tests/hotline/sight.rs`; why it is so, `decisions/0001-who-reads-what.md`.
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
 //! foreign page cannot use them. TLS is the reverse proxy's.
@@ -44,6 +47,7 @@ pub mod metrics;
 pub mod pace;
 mod parts;
 mod plans;
+mod readers;
 mod reports;
 pub mod requests;
 mod rosters;
@@ -59,6 +63,7 @@ pub use parts::{
     Person, Plans, Records, ReportBy, ReportQuery, RequestQuery, Requests, Rosters, SignIns, Staff,
     Supervision, Unavailable, Walls, WordAbout,
 };
+pub use readers::Reader;
 pub use requests::{AskedBy, Asker, CallWish};
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

@@ -6,8 +6,9 @@ use gudok_model::{OperatorId, ProjectId, Wall};
 use serde_json::{Map, Value};
 
 use crate::metrics::Metrics;
+use crate::readers::Reader;
 use crate::requests::{Asker, CallWish};
-use crate::tokens::{Session, Tokens};
+use crate::tokens::Tokens;
 
 /// Everything behind the pages.
 #[derive(Clone)]
@@ -22,8 +23,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// How the daemon is; must not wait.
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
-    /// Calls, queues and operators now, as far as the session may see them; must not wait.
-    pub status: Arc<dyn Fn(&Session) -> Value + Send + Sync>,
+    /// Calls, queues and operators now, as far as the reader may see them; must not wait.
+    pub status: Arc<dyn Fn(&Reader) -> Value + Send + Sync>,
     /// The record of calls.
     pub records: Arc<dyn Records>,
     /// The versions of the plan.
@@ -91,22 +92,24 @@ pub struct Person {
     pub project: ProjectId,
 }
 
-/// The record of calls, read only. Implementations show nothing of other projects.
+/// The record of calls, read only. Implementations show a reader what their role lets them see, and nothing of other projects but
+/// to an admin.
 pub trait Records: Send + Sync + 'static {
-    /// The latest calls of a project, newest first: at most `limit` that arrived before `before`.
-    fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>>;
+    /// The latest calls, newest first: at most `limit` that arrived before `to`.
+    fn calls<'a>(&'a self, reader: &'a Reader, query: &'a CallQuery) -> Answer<'a, Vec<Value>>;
 
-    /// One call of a project with legs, offers and facts.
-    fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>>;
+    /// One call with legs, offers and facts; None: there is none, or it is not theirs.
+    fn call<'a>(&'a self, reader: &'a Reader, id: &'a str) -> Answer<'a, Option<Value>>;
 
-    /// What callers of a project were promised: the open requests, most urgent first; with `closed` all, latest first.
-    fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>>;
+    /// What callers were promised: the open requests, most urgent first; with `closed` all, latest first.
+    fn requests<'a>(&'a self, reader: &'a Reader, closed: bool) -> Answer<'a, Vec<Value>>;
 
-    /// The missed calls of a project that nobody has made good, by owner; with `all` the others too, latest first.
-    fn missed<'a>(&'a self, project: &'a ProjectId, all: bool) -> Answer<'a, Vec<Value>>;
+    /// The missed calls that nobody has made good, by owner; with `all` the others too, latest first.
+    fn missed<'a>(&'a self, reader: &'a Reader, all: bool) -> Answer<'a, Vec<Value>>;
 
-    /// Outcomes and service levels of a project's calls of a span, each figure with its formula. Asked for admins alone.
-    fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value>;
+    /// Outcomes and service levels of a span, of the reader's project, each figure with its formula. Asked for supervisors and
+    /// admins alone.
+    fn report<'a>(&'a self, reader: &'a Reader, query: &'a ReportQuery) -> Answer<'a, Value>;
 }
 
 /// Of which calls a report is wanted, and how.
@@ -204,15 +207,14 @@ pub trait Requests: Send + Sync + 'static {
     fn ask<'a>(&'a self, asker: &'a Asker, wish: &'a CallWish) -> Answer<'a, (Came, Value)>;
 
     /// How one request stands. Who has a key sees those of forms of their project, and no more of them than they asked for; who is
-    /// signed in all of the project.
+    /// signed in those that [`Records::requests`] lists for them.
     fn one<'a>(&'a self, asker: &'a Asker, request: i64) -> Answer<'a, (Came, Value)>;
 
     /// Somebody who is signed in says something of a request of their project. What is done is in the journal and the database
     /// before the answer, which is the request as it stands then.
     fn word<'a>(
         &'a self,
-        session: &'a Session,
-        is_admin: bool,
+        reader: &'a Reader,
         request: i64,
         word: &'a WordAbout,
     ) -> Answer<'a, (Came, Value)>;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::api::{App, Refusal, Shared};
 use crate::parts::ReportQuery;
+use crate::readers::Reader;
 use crate::tokens::Session;
 
 /// Longest T, longest `short` and longest `within`: a day. Seconds.
@@ -17,18 +18,19 @@ pub(crate) async fn report(
     session: Session,
     query: Result<Query<ReportQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
-    supervisor(&app, &session).await?;
+    let reader = supervisor(&app, session).await?;
     let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     fits(&query)?;
-    let report = app.parts.records.report(&session.project, &query);
+    let report = app.parts.records.report(&reader, &query);
     Ok(Json(report.await?))
 }
 
-async fn supervisor(app: &App, session: &Session) -> Result<(), Refusal> {
-    if app.parts.walls.supervises(&session.operator).await? {
-        return Ok(());
+async fn supervisor(app: &App, session: Session) -> Result<Reader, Refusal> {
+    let reader = app.reader(session).await?;
+    if reader.role.supervises() {
+        return Ok(reader);
     }
-    tracing::warn!(operator = %session.operator, "figures are asked for by who does not supervise");
+    tracing::warn!(operator = %reader.operator, "figures are asked for by who does not supervise");
     Err(Refusal::Supervisors)
 }
 

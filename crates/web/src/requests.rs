@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::api::{App, Peer, Refusal, Shared, bearer, source};
 use crate::limits::{ASKS_PER_MINUTE, LOOKS_PER_MINUTE, STRANGERS_PER_MINUTE};
 use crate::parts::{Came, MissedQuery, RequestQuery, WordAbout};
+use crate::readers::Reader;
 use crate::tokens::{Session, hash_of};
 
 /// Longest note. Characters.
@@ -66,6 +67,8 @@ pub struct Asker {
     pub project: ProjectId,
     /// By what.
     pub by: AskedBy,
+    /// Who is signed in; None: it is a key, which reads what forms have asked for and no more.
+    pub reader: Option<Reader>,
 }
 
 #[derive(Deserialize)]
@@ -85,8 +88,8 @@ pub(crate) async fn list(
     query: Result<Query<RequestQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
-    let records = &app.parts.records;
-    let requests = records.requests(&session.project, query.closed).await?;
+    let reader = app.reader(session).await?;
+    let requests = app.parts.records.requests(&reader, query.closed).await?;
     Ok(Json(json!({ "requests": requests })))
 }
 
@@ -97,8 +100,8 @@ pub(crate) async fn missed(
     query: Result<Query<MissedQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
-    let records = &app.parts.records;
-    let missed = records.missed(&session.project, query.all).await?;
+    let reader = app.reader(session).await?;
+    let missed = app.parts.records.missed(&reader, query.all).await?;
     Ok(Json(json!({ "missed": missed })))
 }
 
@@ -134,10 +137,12 @@ pub(crate) async fn one(
 async fn asker(app: &App, peer: Peer, headers: &HeaderMap) -> Result<Asker, Refusal> {
     let token = bearer(headers).ok_or(Refusal::Unauthorized)?;
     if let Some(session) = app.parts.tokens.session(token) {
+        let reader = app.reader(session).await?;
         return Ok(Asker {
-            name: session.operator.to_string(),
-            project: session.project,
+            name: reader.operator.to_string(),
+            project: reader.project.clone(),
             by: AskedBy::Api,
+            reader: Some(reader),
         });
     }
     let source = source(&app.config, peer, headers).to_string();
@@ -148,6 +153,7 @@ async fn asker(app: &App, peer: Peer, headers: &HeaderMap) -> Result<Asker, Refu
             name,
             project,
             by: AskedBy::Web,
+            reader: None,
         }),
         None => {
             tracing::warn!(%source, "a call is asked for with a key that is none");
@@ -212,11 +218,9 @@ pub(crate) async fn word(
         ("done", None) => WordAbout::Done { note },
         _ => return Err(Refusal::NotFound),
     };
-    let is_admin = app.parts.plans.may(&session.operator).await?;
+    let reader = app.reader(session).await?;
     let requests = &app.parts.requests;
-    Ok(answer(
-        requests.word(&session, is_admin, request, &about).await?,
-    ))
+    Ok(answer(requests.word(&reader, request, &about).await?))
 }
 
 fn answer((came, body): (Came, Value)) -> Response {

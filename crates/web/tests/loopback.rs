@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gudok_model::{OperatorId, ProjectId, Wall};
+use gudok_model::{OperatorId, ProjectId, Role, Wall};
 use gudok_web::limits::{ASKS_PER_MINUTE, STRANGERS_PER_MINUTE};
 use gudok_web::tokens::hash_of;
 use gudok_web::{
     Answer, Asker, CallQuery, CallWish, Came, Changed, Config, DialWish, Dialler, Health, Metrics,
-    Parts, Person, Plans, Records, ReportQuery, Requests, Rosters, Session, SignIns, Staff,
+    Parts, Person, Plans, Reader, Records, ReportQuery, Requests, Rosters, SignIns, Staff,
     Supervision, Tokens, Unavailable, Walls, WordAbout, serve,
 };
 use serde_json::{Value, json};
@@ -44,26 +44,30 @@ impl Staff for Team {
 struct Book;
 
 impl Records for Book {
-    fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
+    fn calls<'a>(&'a self, reader: &'a Reader, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
         let asked = format!("{query:?}");
-        Box::pin(async move { Ok(vec![json!({"project": project, "asked": asked})]) })
+        Box::pin(async move {
+            Ok(vec![
+                json!({"project": reader.project, "role": reader.role, "asked": asked}),
+            ])
+        })
     }
 
-    fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
-        Box::pin(async move { Ok((project.as_str() == "isp1").then(|| json!({"id": id}))) })
+    fn call<'a>(&'a self, reader: &'a Reader, id: &'a str) -> Answer<'a, Option<Value>> {
+        Box::pin(async move { Ok((reader.project.as_str() == "isp1").then(|| json!({"id": id}))) })
     }
 
-    fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>> {
-        Box::pin(async move { Ok(vec![json!({"project": project, "closed": closed})]) })
+    fn requests<'a>(&'a self, reader: &'a Reader, closed: bool) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![json!({"project": reader.project, "closed": closed})]) })
     }
 
-    fn missed<'a>(&'a self, project: &'a ProjectId, all: bool) -> Answer<'a, Vec<Value>> {
-        Box::pin(async move { Ok(vec![json!({"project": project, "all": all})]) })
+    fn missed<'a>(&'a self, reader: &'a Reader, all: bool) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![json!({"project": reader.project, "all": all})]) })
     }
 
-    fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value> {
+    fn report<'a>(&'a self, reader: &'a Reader, query: &'a ReportQuery) -> Answer<'a, Value> {
         let asked = format!("{query:?}");
-        Box::pin(async move { Ok(json!({"project": project, "asked": asked})) })
+        Box::pin(async move { Ok(json!({"project": reader.project, "asked": asked})) })
     }
 }
 
@@ -210,12 +214,12 @@ impl Requests for Asks {
 
     fn word<'a>(
         &'a self,
-        session: &'a Session,
-        is_admin: bool,
+        reader: &'a Reader,
         request: i64,
         word: &'a WordAbout,
     ) -> Answer<'a, (Came, Value)> {
-        let said = format!("{} {is_admin} {request} {word:?}", session.operator);
+        let is_admin = reader.role == Role::Admin;
+        let said = format!("{} {is_admin} {request} {word:?}", reader.operator);
         let came = match request {
             404 => Came::Absent,
             409 => Came::Conflict,
@@ -286,7 +290,7 @@ impl Rig {
                 ready: is_ready.load(Ordering::Relaxed),
                 details: [("journal".to_owned(), json!("ok"))].into_iter().collect(),
             }),
-            status: Arc::new(|session| json!({"seen_by": session.operator, "calls": 3})),
+            status: Arc::new(|reader| json!({"seen_by": reader.operator, "calls": 3})),
             records: Arc::new(Book),
             plans: Arc::new(Shelf),
             rosters: Arc::new(Shelf),

@@ -1,11 +1,11 @@
 //! What people say of a request over HTTP: the same words as at a desk, by the same way. The answer is the request as it stands when
 //! they are done, in the journal and in the database.
 use gudok_model::{
-    Actor, CallId, GroupId, Name, OperatorId, ProjectId, RequestEnd, RequestWord, Wall,
+    Actor, CallId, GroupId, Name, OperatorId, ProjectId, RequestEnd, RequestWord, Role, Wall,
 };
 use gudok_store::RequestRow;
-use gudok_web::{Came, Session, Unavailable, WordAbout};
-use serde_json::json;
+use gudok_web::{Came, Reader, Unavailable, WordAbout};
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -14,18 +14,26 @@ use crate::clock::wall;
 use crate::control::WRITTEN_WITHIN;
 use crate::hotline::Order;
 use crate::hotline::promised::{Closing, Told, Whose};
+use crate::sight::Sight;
 use crate::verbs::requests::key;
 
 impl Asking {
     /// Does what is said of an open request of the own project.
     pub(super) async fn said(
         &self,
-        session: &Session,
-        is_admin: bool,
+        sight: &Sight<'_>,
         row: &RequestRow,
         word: &WordAbout,
     ) -> Answered {
-        let by = &session.operator;
+        let told = self.obeyed(sight.reader(), row, word).await?;
+        match told {
+            Ok(fact) => self.as_it_stands(sight, row.request_id, fact).await,
+            Err(refused) => Ok(refused),
+        }
+    }
+
+    async fn obeyed(&self, reader: &Reader, row: &RequestRow, word: &WordAbout) -> Obeyed {
+        let (by, is_admin) = (&reader.operator, reader.role == Role::Admin);
         let actor = match is_admin {
             true => Actor::Admin(Name::from(by.as_str())),
             false => Actor::Operator(by.clone()),
@@ -37,7 +45,7 @@ impl Asking {
             }
             WordAbout::Later { at } => {
                 if let Err((code, text)) = ahead("at", *at, wall()) {
-                    return Ok(refused(Came::Wrong, code, &text));
+                    return Ok(Err(refused(Came::Wrong, code, &text)));
                 }
                 let at = Wall(*at);
                 self.told(row, RequestWord::Later { by: actor, at }).await
@@ -51,7 +59,7 @@ impl Asking {
                         let end = RequestEnd::Cancelled;
                         self.closed(by, is_admin, row, (end, note)).await
                     }
-                    Some(told) => self.answered(row, told).await,
+                    Some(told) => came(told),
                 }
             }
             WordAbout::Done { note } => {
@@ -61,12 +69,12 @@ impl Asking {
         }
     }
 
-    async fn told(&self, row: &RequestRow, word: RequestWord) -> Answered {
+    async fn told(&self, row: &RequestRow, word: RequestWord) -> Obeyed {
         match self.tell(row, word).await? {
-            Some(told) => self.answered(row, told).await,
+            Some(told) => came(told),
             None => {
                 let text = "nobody is called for it by the hotline: it is a message, or it was left open when the hotline had no room";
-                Ok(refused(Came::Conflict, "unknown_request", text))
+                Ok(Err(refused(Came::Conflict, "unknown_request", text)))
             }
         }
     }
@@ -91,14 +99,14 @@ impl Asking {
         is_admin: bool,
         row: &RequestRow,
         (end, note): (RequestEnd, &str),
-    ) -> Answered {
+    ) -> Obeyed {
         if row.kind == "missed" && !is_admin {
             let text = "a missed call is closed by a talk with its number; without one an admin closes it, and says why";
-            return Ok(refused(Came::Forbidden, "forbidden", text));
+            return Ok(Err(refused(Came::Forbidden, "forbidden", text)));
         }
         if row.kind == "missed" && note.is_empty() {
             let text = "note: say why nobody is to be called";
-            return Ok(refused(Came::Wrong, "note", text));
+            return Ok(Err(refused(Came::Wrong, "note", text)));
         }
         let no = |_| Unavailable("a request with a number that is none".into());
         let closing = Closing {
@@ -117,41 +125,44 @@ impl Asking {
         let (answer, told) = oneshot::channel();
         let order = Order::CloseRequest(Box::new((closing, whose)), answer);
         self.order(order).await?;
-        let told = told.await.map_err(|_| stops())?;
-        self.answered(row, told).await
-    }
-
-    async fn answered(&self, row: &RequestRow, told: Told) -> Answered {
-        match told {
-            Told::Done(fact) => self.as_it_stands(row.request_id, fact).await,
-            Told::Promised(_) => Err(stops()),
-            Told::Denied { rule, place, text } => {
-                let error = json!({
-                    "code": "outbound_denied", "rule": rule, "place": place, "text": text
-                });
-                Ok((Came::Wrong, json!({ "error": error })))
-            }
-            Told::Refused(why) => Ok(match &*why {
-                "disk" => busy(&why),
-                "not_allowed" => {
-                    let text = "another group owes it, or it is a missed call, which only an admin crosses off";
-                    refused(Came::Forbidden, &why, text)
-                }
-                _ => {
-                    let text = "somebody calls for it now, or the customer does; `gudok requests` tells how it stands";
-                    refused(Came::Conflict, &why, text)
-                }
-            }),
-        }
+        came(told.await.map_err(|_| stops())?)
     }
 
     /// Once the journal is on disk and the database is as far as this fact.
-    async fn as_it_stands(&self, request: i64, fact: u64) -> Answered {
+    async fn as_it_stands(&self, sight: &Sight<'_>, request: i64, fact: u64) -> Answered {
         self.on_disk(fact).await?;
         let mut applied = self.applied.clone();
         let written = timeout(WRITTEN_WITHIN, applied.wait_for(|applied| *applied >= fact));
         written.await.map_err(late)?.map_err(|_| stops())?;
         let row = self.store.request(request).await.map_err(unavailable)?;
-        Ok((Came::Known, json!({ "request": row })))
+        let seen = row.as_ref().and_then(|row| sight.request(row));
+        Ok((Came::Known, json!({ "request": seen })))
     }
+}
+
+/// What came of a word: done, told by the facts up to this one; or what whoever said it is answered.
+type Obeyed = Result<Result<u64, (Came, Value)>, Unavailable>;
+
+fn came(told: Told) -> Obeyed {
+    Ok(Err(match told {
+        Told::Done(fact) => return Ok(Ok(fact)),
+        Told::Promised(_) => return Err(stops()),
+        Told::Denied { rule, place, text } => {
+            let error = json!({
+                "code": "outbound_denied", "rule": rule, "place": place, "text": text
+            });
+            (Came::Wrong, json!({ "error": error }))
+        }
+        Told::Refused(why) => match &*why {
+            "disk" => busy(&why),
+            "not_allowed" => {
+                let text = "another group owes it, or it is a missed call, which only an admin crosses off";
+                refused(Came::Forbidden, &why, text)
+            }
+            _ => {
+                let text = "somebody calls for it now, or the customer does; `gudok requests` tells how it stands";
+                refused(Came::Conflict, &why, text)
+            }
+        },
+    }))
 }

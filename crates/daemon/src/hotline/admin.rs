@@ -29,6 +29,9 @@ impl Hotline {
             Ask::Rosters => self.rosters(now),
             Ask::Schedules => self.schedules(now).into_bytes(),
             Ask::Wall(who) => self.wall_page(now, who.as_ref()),
+            Ask::Groups(who) => {
+                serde_json::to_vec(&self.switchboard.groups_of(who)).unwrap_or_default()
+            }
             Ask::State => self.floor(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
             Ask::Blocks => self.blocks(now).into_bytes(),

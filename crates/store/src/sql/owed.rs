@@ -28,7 +28,12 @@ macro_rules! missed {
         SELECT min(request_id) FROM request
         WHERE request.project = missed.project AND request.number = missed.number
           AND request.kind <> 'voicemail' AND request.closed_at IS NULL
-    ) AS request_id,
+    ) AS request_id, (
+        SELECT lease_by FROM request
+        WHERE request.project = missed.project AND request.number = missed.number
+          AND request.kind <> 'voicemail' AND request.closed_at IS NULL AND lease_by IS NOT NULL
+        ORDER BY request_id LIMIT 1
+    ) AS lease_by,
     missed.contact_call, missed.contact_at, missed.contact_way, missed.closed_at, missed.closed_by, missed.closed_note
 FROM missed LEFT JOIN call ON call.call_id = missed.call_id
 ",
@@ -146,9 +151,10 @@ pub(crate) const MISSED_CANCELLED: &str = "
 UPDATE missed SET closed_at = $3, closed_by = $4, closed_note = $5
 WHERE project = $1 AND number = $2 AND closed_at IS NULL AND missed_at <= $3";
 
-/// Open requests, the most urgent first.
+/// Open requests, the most urgent first; $3: of these groups (a JSON array) or everybody, or of whoever has it in hand ($4).
 pub(crate) const REQUESTS_OPEN: &str = requests!(
     "WHERE request.closed_at IS NULL AND ($1 IS NULL OR request.project = $1)
+  AND ($3 IS NULL OR request.owner IS NULL OR request.owner IN (SELECT value FROM json_each($3)) OR request.lease_by = $4)
 ORDER BY request.due_at, request.request_id LIMIT $2"
 );
 
@@ -159,9 +165,10 @@ pub(crate) const REQUESTS_TO_CALL: &str = requests!(
 ORDER BY request.kind <> 'callback', request.due_at, request.request_id LIMIT $2"
 );
 
-/// All of them, the latest first.
+/// All of them, the latest first; $3 and $4 as above.
 pub(crate) const REQUESTS_OF_LATE: &str = requests!(
-    "WHERE $1 IS NULL OR request.project = $1
+    "WHERE ($1 IS NULL OR request.project = $1)
+  AND ($3 IS NULL OR request.owner IS NULL OR request.owner IN (SELECT value FROM json_each($3)) OR request.lease_by = $4)
 ORDER BY request.request_id DESC LIMIT $2"
 );
 
@@ -193,12 +200,15 @@ FROM request WHERE closed_at IS NULL GROUP BY project, owner ORDER BY project, o
 pub(crate) const MISSED_OPEN: &str = missed!(
     "WHERE missed.closed_at IS NULL AND missed.number IS NOT NULL AND missed.short = 0
   AND ($1 IS NULL OR missed.project = $1)
+  AND ($3 IS NULL OR missed.owner IS NULL OR missed.owner IN (SELECT value FROM json_each($3)) OR lease_by = $4)
 ORDER BY missed.owner, missed.missed_at, missed.call_id LIMIT $2"
 );
 
 /// All of them, the latest first.
 pub(crate) const MISSED_OF_LATE: &str = missed!(
-    "WHERE $1 IS NULL OR missed.project = $1
+    "WHERE ($1 IS NULL OR missed.project = $1)
+  AND ($3 IS NULL OR missed.owner IS NULL OR missed.owner IN (SELECT value FROM json_each($3))
+    OR lease_by = $4 OR missed.closed_by = $4)
 ORDER BY missed.missed_at DESC, missed.call_id DESC LIMIT $2"
 );
 
