@@ -255,6 +255,13 @@ impl Plan {
         self.outbound.as_ref()
     }
 
+    /// Whether the prefixes of calls out let one go to this number, at some hour. Where there are no rules of calls out, people call
+    /// by their own phones, and whoever they like.
+    pub fn lets_call(&self, number: &PhoneNumber) -> bool {
+        let rules = self.outbound.as_ref();
+        rules.is_none_or(|rules| rules.prefixes.lets(number))
+    }
+
     /// At which levels somebody is called, where it is otherwise than usual ([`AlarmKind::usual`](gudok_model::AlarmKind::usual)).
     pub fn alarms(&self) -> &[AlarmRule] {
         &self.alarms

@@ -50,6 +50,12 @@ impl Prefixes {
             .find_map(|length| self.0.get_key_value(digits.get(..length)?))
     }
 
+    /// Whether calls go there at all.
+    pub fn lets(&self, number: &PhoneNumber) -> bool {
+        let found = self.find(number).map(|(_, prefix)| &prefix.terms);
+        matches!(found, Some(Terms::Allowed { .. }))
+    }
+
     /// Each, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &Prefix)> {
         self.0.iter()

@@ -106,9 +106,14 @@ impl Walk<'_> {
     }
 
     fn can_be_called(&mut self, op: &Op, typed: Typed) -> bool {
-        let can = promise::callable(typed.as_str()).is_some();
-        if !can {
+        let Some(number) = promise::callable(typed.as_str()) else {
             let text = "это не мобильный и не городской номер: на него не перезваниваем";
+            self.because("number_not_callable", &op.place, text.into());
+            return false;
+        };
+        let can = self.plan.lets_call(&number);
+        if !can {
+            let text = "по [outbound.prefixes] на такие номера не звонят: не перезваниваем";
             self.because("number_not_callable", &op.place, text.into());
         }
         can

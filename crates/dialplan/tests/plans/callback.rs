@@ -45,6 +45,25 @@ fn one_key_promises_a_call_to_the_number_one_calls_from() {
     "#);
 }
 
+/// The prefixes let no call go to Irkutsk: that number is asked for once more, and the mobile one is taken.
+#[test]
+fn a_typed_number_to_which_nobody_may_call_is_asked_for_anew() {
+    let prefixes = "\n[outbound]\nzone = \"Europe/Moscow\"\n[outbound.prefixes]\n\"+79\" = { minute = \"2.50\" }\n\"+7952\" = \"denied\"\n";
+    let plan = loaded(&source(&format!("{OFFER}{prefixes}"))).plan;
+    let ends = [
+        typed("2"),
+        typed("83952000001"),
+        typed("89990000077"),
+        typed("1"),
+    ];
+    let told = noon().story(&plan, &ends);
+    let why = "[number_not_callable] по [outbound.prefixes] на такие номера не звонят";
+    assert_eq!(told.matches(why).count(), 1, "{told}");
+    assert!(told.contains("to: Some(+7999•••0077)"), "{told}");
+    let denied = noon().story(&plan, &[typed("2"), typed("89520000001")]);
+    assert!(denied.contains(why), "{denied}");
+}
+
 #[test]
 fn another_number_is_typed_read_back_and_typed_anew() {
     let ends = [
