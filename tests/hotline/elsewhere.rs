@@ -86,15 +86,10 @@ fn without_operators_the_caller_leaves_a_message() -> Result<()> {
     let said = String::from_utf8_lossy(&unknown.stderr);
     assert!(said.contains("нет заявки № 999999"), "{said}");
     // The same from the daemon itself, which is asked by whoever knew it as open.
-    let call = owed.split("вызов ").nth(1).unwrap_or_default();
-    let call = call.split_whitespace().next().unwrap_or_default();
-    let told = closed_by_socket(&daemon, call, number)?;
-    assert!(
-        told.contains("отказ: ") && told.contains("уже закрыта"),
-        "{told}"
-    );
-    let told = closed_by_socket(&daemon, call, "999999")?;
-    assert!(told.contains("отказ: нет заявки"), "{told}");
+    let told = closed_by_socket(&daemon, number)?;
+    assert!(told.contains(r#""code":"closed""#), "{told}");
+    let told = closed_by_socket(&daemon, "999999")?;
+    assert!(told.contains(r#""code":"not_found""#), "{told}");
     let record = daemon.record()?;
     record.line(&format!("заявка № {number} выполнена (ivanov): heard"));
     let listed = daemon.folder.verb(&["requests"])?;
@@ -139,12 +134,12 @@ fn the_marks_are_of_the_recording(daemon: &Daemon, recording: &str) -> Result<()
 }
 
 /// What the daemon itself says to it.
-fn closed_by_socket(daemon: &Daemon, call: &str, request: &str) -> Result<String> {
+fn closed_by_socket(daemon: &Daemon, request: &str) -> Result<String> {
     let mut door = UnixStream::connect(daemon.folder.path("gudok.sock"))?;
     let request: u64 = request.parse()?;
-    let closing =
-        json!({ "call": call, "request": request, "end": "done", "by": "petrova", "note": null });
-    writeln!(door, "close-request {closing}")?;
+    let word = json!({ "Done": { "note": "" } });
+    let said = json!({ "by": ["petrova", "main"], "of": { "Request": { "request": request, "word": word } } });
+    writeln!(door, "say {said}")?;
     let mut told = String::new();
     door.read_to_string(&mut told)?;
     Ok(told)

@@ -216,3 +216,65 @@ async fn a_word_about_a_request_is_done_when_it_is_answered() -> Result<()> {
     daemon.stop()?;
     Ok(())
 }
+
+/// At the command line as over HTTP: a promise is put off, then the customer wants no calls at all; a crash forgets nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wants_no_calls_is_promised_none_but_by_their_own_wish() -> Result<()> {
+    let daemon = hotline(callbacks::PLAN).start()?;
+    let key = daemon.folder.verb(&["tokens", "add", "site"])?;
+    let key = key.trim().to_owned();
+    let wish = json!({ "number": CALLER, "group": "tech" });
+    let asked = post_as(daemon.web, &key, "/api/v1/requests", &wish).await?;
+    let id = asked["request"]["request_id"]
+        .as_i64()
+        .context("a number")?;
+    let id = id.to_string();
+    let told = daemon.folder.verb(&["requests", "later", &id, "2h"])?;
+    assert!(told.contains("отложена до"), "{told}");
+    let taken = daemon
+        .folder
+        .run(&["requests", "take", &id, "--operator", "102"])?;
+    assert!(!taken.status.success(), "it is of 101's group");
+    let why = String::from_utf8_lossy(&taken.stderr).into_owned();
+    assert!(why.contains("другая группа"), "{why}");
+    let silent = daemon.folder.run(&["requests", "dnc", &id])?;
+    assert!(!silent.status.success(), "what they said is written down");
+    let said = [
+        "requests",
+        "dnc",
+        &id,
+        "--note",
+        "не звоните",
+        "--by",
+        "petrova",
+    ];
+    daemon.folder.verb(&said)?;
+    let rows = lines(&daemon, &["requests", "--json"])?;
+    assert_eq!(
+        [&rows[0]["state"], &rows[0]["closed_by"]],
+        ["cancelled", "dnc"]
+    );
+    let daemon = daemon.crash_and_restart()?;
+    let list = daemon.folder.verb(&["dnc", "list"])?;
+    assert!(
+        list.contains(CALLER) && list.contains("записал petrova: не звоните"),
+        "{list}"
+    );
+    let may = daemon.folder.run(&["outbound", "check", CALLER])?;
+    let told = String::from_utf8_lossy(&may.stdout).into_owned();
+    assert!(told.contains("просил не звонить"), "{told}");
+    // Somebody of ours in their name is refused, after the restart too; their own form is not.
+    let anna = sign_in(daemon.web, "101", PASSWORD).await?;
+    let by_us = post_as(daemon.web, &anna, "/api/v1/requests", &wish).await?;
+    assert_eq!(by_us["error"]["code"], "dnc", "{by_us:#}");
+    let own = post_as(daemon.web, &key, "/api/v1/requests", &wish).await?;
+    assert_eq!(own["request"]["open"], true, "{own:#}");
+    let nowhere = json!({ "number": "+74951234567" });
+    let nowhere = post_as(daemon.web, &key, "/api/v1/requests", &nowhere).await?;
+    assert_eq!(nowhere["error"]["code"], "no_prefix", "{nowhere:#}");
+    let lift = ["dnc", "remove", CALLER, "--why", "договор № 5"];
+    daemon.folder.verb(&lift)?;
+    let again = daemon.folder.run(&lift)?;
+    assert!(!again.status.success(), "nobody wants that any more");
+    Ok(())
+}

@@ -349,6 +349,11 @@ impl Args {
                 request: self.request?,
                 why: note(self.why)??,
             },
+            "do_not_call" => DeskCommand::DoNotCall {
+                of: self.request.or(self.call_id)?,
+                purpose: kept(self.purpose)?,
+                why: note(self.why)??,
+            },
             directive => DeskCommand::Direct(self.directive(directive)?),
         })
     }

@@ -10,7 +10,7 @@ use gudok_model::{
 use gudok_switchboard::asked::Asked;
 use gudok_switchboard::desk::{
     Answered, BreakChoice, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended,
-    OperatorState,
+    OperatorState, ResultChoice,
 };
 use gudok_switchboard::in_hand::{InHand, ParkedCall, Supervising};
 use serde::{Serialize, Serializer};
@@ -518,6 +518,8 @@ pub(crate) struct State<'a> {
     breaks: &'a [BreakChoice],
     groups: &'a [GroupId],
     dispositions: &'a [Name],
+    #[serde(skip_serializing_if = "<[ResultChoice]>::is_empty")]
+    results: &'a [ResultChoice],
     #[serde(skip_serializing_if = "<[Name]>::is_empty")]
     noted: &'a [Name],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -543,6 +545,7 @@ impl<'a> State<'a> {
             breaks: &snapshot.breaks,
             groups: &snapshot.groups,
             dispositions: &snapshot.dispositions,
+            results: &snapshot.results,
             noted: &snapshot.noted,
             callbacks: snapshot.callbacks.iter().map(WireCallback::of).collect(),
             callbacks_more: Some(snapshot.callbacks_more).filter(|more| *more > 0),

@@ -5,9 +5,13 @@ use gudok_model::{
     Asked, CallId, GroupId, Kind, Name, NumberRules, PhoneNumber, ProjectId, RequestKind,
     RequestSource, Wall,
 };
-use gudok_store::{QueryError, RequestRow, Store};
+use gudok_outbound::DNC;
+use gudok_store::{DNC_SHOWN, QueryError, RequestRow, Store};
+use gudok_switchboard::NO_PREFIX;
 use gudok_web::requests::SCOPE;
-use gudok_web::{Answer, AskedBy, Asker, CallWish, Came, Reader, Requests, Unavailable, WordAbout};
+use gudok_web::{
+    Answer, AskedBy, Asker, CallWish, Came, Reader, RefusalWish, Requests, Unavailable, WordAbout,
+};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -19,6 +23,7 @@ use crate::hotline::promised::Told;
 use crate::hotline::signalling::new_call_id;
 use crate::sight::Sight;
 
+mod refusing;
 mod words;
 
 /// What is asked for later than this is for a calendar, and not for us. 30 days, microseconds.
@@ -78,6 +83,24 @@ impl Requests for Asking {
         })
     }
 
+    fn refuse<'a>(
+        &'a self,
+        reader: &'a Reader,
+        wish: &'a RefusalWish,
+        lift: bool,
+    ) -> Answer<'a, (Came, Value)> {
+        Box::pin(self.refusal(reader, wish, lift))
+    }
+
+    fn refusals<'a>(&'a self, reader: &'a Reader) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move {
+            let sight = Sight::of(reader, &self.orders).await?;
+            let rows = self.store.dnc(sight.project(), false, DNC_SHOWN).await;
+            let rows = rows.map_err(unavailable)?;
+            Ok(rows.iter().map(|row| sight.figures(json!(row))).collect())
+        })
+    }
+
     fn word<'a>(
         &'a self,
         reader: &'a Reader,
@@ -117,6 +140,14 @@ impl Asking {
             Told::Promised(open) => open,
             Told::Refused(why) if *why == *"unknown_group" => {
                 let text = "group: the plan has no such group; leave it out, or write its name as in the plan";
+                return Ok(refused(Came::Wrong, &why, text));
+            }
+            Told::Refused(why) if *why == *NO_PREFIX => {
+                let text = "number: the plan lets no call go there ([outbound.prefixes]); ask for another number";
+                return Ok(refused(Came::Wrong, &why, text));
+            }
+            Told::Refused(why) if *why == *DNC => {
+                let text = "the customer wants no calls (GET /api/v1/dnc); they may ask for one themself, by a form or a call";
                 return Ok(refused(Came::Wrong, &why, text));
             }
             Told::Refused(why) => return Ok(busy(&why)),

@@ -77,6 +77,9 @@ pub(crate) enum Verb {
     Missed(Missed),
     /// Обещанное звонящим: кому перезвонить, какие сообщения прослушать, и кто это сделал.
     Requests(Requests),
+    /// Кто просил не звонить: записать, снять, показать.
+    #[command(subcommand)]
+    Dnc(Dnc),
     /// Записи разговоров.
     #[command(subcommand)]
     Recordings(Recordings),
@@ -770,13 +773,73 @@ pub(crate) struct Requests {
     pub what: Option<RequestVerb>,
 }
 
-/// `requests done`, `requests cancel`.
+/// What is said of a request: the words of a desk and of the pages.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RequestVerb {
-    /// Выполнена.
+    /// Звонить сейчас: звонит телефон оператора, потом клиента.
+    Take {
+        /// Номер заявки.
+        #[arg(value_name = "НОМЕР", value_parser = clap::value_parser!(i64).range(1..))]
+        request: i64,
+        /// Чей телефон звонит: оператор, чья это заявка.
+        #[arg(long, value_name = "ОПЕРАТОР")]
+        operator: String,
+    },
+    /// Отложить: раньше не звонить.
+    Later {
+        /// Номер заявки.
+        #[arg(value_name = "НОМЕР", value_parser = clap::value_parser!(i64).range(1..))]
+        request: i64,
+        /// На сколько: 2h, 30m.
+        #[arg(value_name = "ВРЕМЯ", value_parser = span)]
+        time: Duration,
+        /// Кто: по умолчанию — пользователь системы.
+        #[arg(long, value_name = "ИМЯ")]
+        by: Option<String>,
+    },
+    /// Выполнена. О пропущенном вызове скажите как: --note.
     Done(CloseRequest),
-    /// Больше не нужна.
+    /// Больше не нужна; почему, скажите: --note.
     Cancel(CloseRequest),
+    /// Клиент просил не звонить: заявка закрыта, номеру больше не звонят. Что он сказал: --note.
+    Dnc(CloseRequest),
+}
+
+/// `dnc`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dnc {
+    /// Клиент просил не звонить: его заявки закрыты, исходящие на номер запрещены.
+    Add(Customer),
+    /// Снова можно звонить.
+    Remove(Customer),
+    /// Кто просил не звонить, когда, кто записал и почему.
+    List {
+        /// И тех, кому снова можно звонить.
+        #[arg(long)]
+        all: bool,
+        /// Вывести JSON, по строке на каждого.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Whom not to call, or to call again.
+#[derive(Debug, Args)]
+pub(crate) struct Customer {
+    /// Номер: +79990001122.
+    pub number: String,
+    /// Что сказал клиент; или почему снова можно звонить.
+    #[arg(long, value_name = "ТЕКСТ")]
+    pub why: String,
+    /// О чём: service, debt, advertising или survey; без ключа — ни о чём.
+    #[arg(long, value_name = "ЦЕЛЬ")]
+    pub purpose: Option<String>,
+    /// Чей клиент.
+    #[arg(long, default_value = "main")]
+    pub project: String,
+    /// Кто: по умолчанию — пользователь системы.
+    #[arg(long, value_name = "ИМЯ")]
+    pub by: Option<String>,
 }
 
 /// Which request, and what is said of it.

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use gudok_model::{CallId, OperatorId};
-use gudok_store::{RequestRow, Store};
+use gudok_store::Store;
 use gudok_switchboard::{AttackMode, Speaker};
-use serde::Deserialize;
-use serde_json::Value;
+use gudok_web::{Reader, RefusalWish, Requests as _, WordAbout};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Handle;
@@ -19,25 +20,24 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::asking::Asking;
 use crate::changes::{Change, Told, Wanted};
 use crate::clock::wall;
 use crate::config::Config;
 use crate::hotline::Order;
 use crate::hotline::directed::{Came, Said};
-use crate::hotline::promised::Closing;
 use crate::hotline::schedules::{Kept, Wish, one_line};
 use crate::metrics::Metrics;
 use crate::reload::tell_gaps;
 use crate::serve::until;
 use crate::shifts;
-use crate::verbs::requests::ending;
 
 /// Longest request: a schedule's name, who and why. Bytes.
 const REQUEST_MAX: usize = 4_096;
 /// What an answer begins with that is none.
 pub(crate) const REFUSED: &str = "отказ: ";
-/// What a request begins with that closes a [`Closing`], as JSON.
-pub(crate) const CLOSE_REQUEST: &str = "close-request ";
+/// What a request begins with that is a [`Say`] about a request or a customer, as JSON; so is the answer.
+pub(crate) const SAY: &str = "say ";
 /// What a request begins with that is a word about people and queues, as JSON: who says it, and `cmd` and `args` of `cti.v1`.
 pub(crate) const DIRECT: &str = "direct ";
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
@@ -94,8 +94,6 @@ pub(crate) enum Ask {
     Groups(OperatorId),
     /// Who is there and who waits, as `gudok simulate --state` reads it.
     State,
-    /// Somebody did what a caller was promised, or it is not needed.
-    CloseRequest(Closing),
     /// A word about people and queues; answered with a [`Came`] as JSON.
     Direct(Said),
 }
@@ -130,6 +128,67 @@ impl Ask {
     }
 }
 
+/// What is said of a request or of a customer, and by whom.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Say {
+    /// Whoever is at the machine, as an admin; whose phone is to ring, where somebody takes it.
+    #[serde(with = "reader")]
+    pub by: Reader,
+    /// Of what.
+    pub of: Of,
+}
+
+/// Of what something is said.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Of {
+    /// A request by its number.
+    Request { request: i64, word: Spoken },
+    /// Whom not to call, or to call again.
+    Customer { wish: RefusalWish, lift: bool },
+}
+
+/// The words of requests.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Spoken {
+    Take,
+    Later { at: i64 },
+    Cancel { note: String },
+    Done { note: String },
+    Refuse { note: String },
+}
+
+impl Spoken {
+    fn about(self) -> WordAbout {
+        match self {
+            Self::Take => WordAbout::Take,
+            Self::Later { at } => WordAbout::Later { at },
+            Self::Cancel { note } => WordAbout::Cancel { note },
+            Self::Done { note } => WordAbout::Done { note },
+            Self::Refuse { note } => WordAbout::Refuse { note },
+        }
+    }
+}
+
+/// Who sits at the machine is an admin: its socket is for our own user alone.
+mod reader {
+    use gudok_model::Role;
+    use gudok_web::Reader;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(by: &Reader, to: S) -> Result<S::Ok, S::Error> {
+        (by.operator.as_str(), by.project.as_str()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Reader, D::Error> {
+        let (operator, project) = <(String, String)>::deserialize(from)?;
+        Ok(Reader {
+            operator: operator.as_str().into(),
+            project: project.as_str().into(),
+            role: Role::Admin,
+        })
+    }
+}
+
 /// A word about people and queues, as it comes.
 #[derive(Deserialize)]
 struct Wanting {
@@ -157,7 +216,7 @@ pub(crate) fn path(config: &Config) -> PathBuf {
 pub(crate) fn serve(
     path: PathBuf,
     orders: mpsc::Sender<Order>,
-    (store, applied): (Store, watch::Receiver<u64>),
+    (store, asking): (Store, Arc<Asking>),
     blocks: PathBuf,
     changes: mpsc::Sender<Wanted>,
     (office, metrics): (Handle, Metrics),
@@ -172,7 +231,7 @@ pub(crate) fn serve(
         writing: Arc::default(),
         office,
         metrics,
-        applied,
+        asking,
     };
     async move {
         let Some(listener) = listener else {
@@ -226,8 +285,8 @@ struct Room {
     /// Where a proof may take its time.
     office: Handle,
     metrics: Metrics,
-    /// How far the database is.
-    applied: watch::Receiver<u64>,
+    /// What is said of requests goes the way of the pages.
+    asking: Arc<Asking>,
 }
 
 impl Room {
@@ -263,12 +322,8 @@ impl Room {
         if let Some((call, span)) = blocks(line) {
             return Ok(self.block(call, span).await?.into_bytes());
         }
-        if let Some(closing) = line.strip_prefix(CLOSE_REQUEST) {
-            let told = match serde_json::from_str(closing) {
-                Ok(closing) => self.close_request(closing).await?,
-                Err(_) => format!("{REFUSED}непонятный запрос\n"),
-            };
-            return Ok(told.into_bytes());
+        if let Some(said) = line.strip_prefix(SAY) {
+            return self.say(said).await;
         }
         if let Some(wanted) = line.strip_prefix(DIRECT) {
             return Ok(self.direct(wanted).await?.into_bytes());
@@ -301,51 +356,24 @@ impl Room {
         Ok(format!("{refused}{}\n", came.text))
     }
 
-    /// The fact is in the journal at once. Whether it has closed the request the database says: the caller may have come
-    /// first.
-    async fn close_request(&self, closing: Closing) -> anyhow::Result<String> {
-        let number = closing.request;
-        match self.request(&closing).await {
-            Err(_) => {
-                return Ok(format!(
-                    "{REFUSED}база занята: есть ли заявка № {number}, неизвестно; повторите позже\n"
-                ));
-            }
-            Ok(None) => return Ok(format!("{REFUSED}нет заявки № {number}\n")),
-            Ok(Some(row)) if !row.open => return Ok(closed_before(&row)),
-            Ok(Some(_)) => {}
-        }
-        let mut applied = self.applied.clone();
-        applied.mark_unchanged();
-        let told = self.ask(Ask::CloseRequest(closing.clone())).await?;
-        let told = String::from_utf8_lossy(&told).into_owned();
-        if told.starts_with(REFUSED) {
-            return Ok(told);
-        }
-        let closed = async {
-            loop {
-                match self.request(&closing).await {
-                    Ok(Some(row)) if !row.open => return Some(row),
-                    _ => applied.changed().await.ok()?,
-                }
-            }
+    /// By the way of the pages: the same checks, and the same answer, in the journal and the database before it comes.
+    async fn say(&self, said: &str) -> anyhow::Result<Vec<u8>> {
+        let said: Option<Say> = serde_json::from_str(said).ok();
+        let Some(said) = said else {
+            return Ok(json!({"error": {"code": "bad_command"}}).to_string().into());
         };
-        Ok(match timeout(WRITTEN_WITHIN, closed).await {
-            Ok(Some(row)) if is_by(&row, &closing) => told,
-            Ok(Some(row)) => closed_before(&row),
-            Ok(None) | Err(_) => {
-                format!(
-                    "{told}ВНИМАНИЕ: в журнале это есть, в базе ещё нет: gudok requests покажет позже\n"
-                )
+        let told = match said.of {
+            Of::Request { request, word } => {
+                let word = word.about();
+                self.asking.word(&said.by, request, &word).await
             }
-        })
-    }
-
-    /// The request that is meant, as the database has it.
-    async fn request(&self, closing: &Closing) -> anyhow::Result<Option<RequestRow>> {
-        let number = i64::try_from(closing.request).unwrap_or(i64::MAX);
-        let row = timeout(WRITTEN_WITHIN, self.store.request(number)).await??;
-        Ok(row.filter(|row| row.call_id == closing.call.to_string()))
+            Of::Customer { wish, lift } => self.asking.refuse(&said.by, &wish, lift).await,
+        };
+        let told = match told {
+            Ok((_, told)) => told,
+            Err(error) => json!({"error": {"code": "unavailable", "text": error.to_string()}}),
+        };
+        Ok(told.to_string().into())
     }
 
     /// As [`Self::schedule`].
@@ -456,16 +484,6 @@ impl Room {
         }
         Ok(told)
     }
-}
-
-fn closed_before(row: &RequestRow) -> String {
-    let number = row.request_id;
-    format!("{REFUSED}заявка № {number} уже закрыта: {}\n", ending(row))
-}
-
-/// Whether this closing is what closed it.
-fn is_by(row: &RequestRow, closing: &Closing) -> bool {
-    row.closed_by.as_ref() == Some(&closing.by) && row.closed_note == closing.note
 }
 
 /// Whoever withheld the number in this call is to be blocked for so long, or no more.

@@ -123,6 +123,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Wall { json } => verbs::wall::wall(&cli.config, *json),
         Verb::Floor(arguments) => verbs::floor::floor(&cli.config, arguments),
         Verb::Missed(arguments) => verbs::missed::missed(&cli.config, arguments),
+        Verb::Dnc(verb) => verbs::dnc::dnc(&cli.config, verb),
         Verb::Requests(arguments) => verbs::requests::requests(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),

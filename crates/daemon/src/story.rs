@@ -446,6 +446,22 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
                 .map_or_else(String::new, |note| format!(": {note}"));
             format!("заявка {number}: {}{note}", end.told())
         }
+        CallEvent::CallsRefused { refusal } => format!(
+            "{} просит не звонить{}, записал {}: {}",
+            refusal.number,
+            purpose_told(refusal.purpose.as_deref()),
+            refusal.who(),
+            refusal.why
+        ),
+        CallEvent::CallsAllowed {
+            number,
+            purpose,
+            why,
+            ..
+        } => format!(
+            "{number} снова можно звонить{}: {why}",
+            purpose_told(purpose.as_deref())
+        ),
         CallEvent::RequestBack { number, to, .. } => {
             let at = to
                 .at()
@@ -612,4 +628,7 @@ fn offer_word(end: OfferEnd) -> &'static str {
         OfferEnd::Revoked => "отозвано",
         OfferEnd::Expired => "время вышло",
     }
+}
+fn purpose_told(purpose: Option<&str>) -> String {
+    purpose.map_or_else(String::new, |it| format!(" (цель {it})"))
 }

@@ -566,6 +566,32 @@ mod tests {
     }
 
     #[test]
+    fn what_lives_shows_callers_to_who_has_them_and_to_admins() {
+        let status = json!({ "calls": [
+            { "call": "A", "project": "isp1", "operators": ["anna"], "caller": "+79990000042" },
+            { "call": "B", "project": "isp1", "operators": [], "caller": "+79990000043" },
+            { "call": "C", "project": "isp2", "operators": [], "caller": null },
+        ], "operators": [] });
+        let seen = |operator: &str, role| {
+            let reader = Reader {
+                operator: operator.into(),
+                project: "isp1".into(),
+                role,
+            };
+            let seen = of_project(&status, &reader);
+            let calls = seen["calls"].as_array().cloned().unwrap_or_default();
+            let callers = calls.iter().map(|call| call["caller"].clone());
+            callers.collect::<Vec<_>>()
+        };
+        let (first, second) = ("+7999•••0042", "+7999•••0043");
+        assert_eq!(seen("anna", Role::Operator), ["+79990000042", second]);
+        assert_eq!(seen("boris", Role::Operator), [first, second]);
+        assert_eq!(seen("olga", Role::Supervisor), [first, second]);
+        let all = [json!("+79990000042"), json!("+79990000043"), Value::Null];
+        assert_eq!(seen("root", Role::Admin), all);
+    }
+
+    #[test]
     fn a_hotline_that_stands_still_is_not_live() {
         let spoke = json!({ "at": 5_000_000, "draining": false });
         let health = |status: &Value, now| {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Actor, AttemptId, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId,
     LegQuality, Name, OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId,
-    Region, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestState, Revoked,
+    Refusal, Region, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestState, Revoked,
     SupervisionMode, Termination, TrunkId, Wall,
 };
 
@@ -207,6 +207,25 @@ pub enum CallEvent {
         /// What was said of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+    },
+    /// A customer wants no calls; told under the id of the call or the request they said it in, or one of its own.
+    CallsRefused {
+        /// Who, what for, and who says so.
+        refusal: Refusal,
+    },
+    /// They may be called again.
+    CallsAllowed {
+        /// Whose customer it is.
+        project: ProjectId,
+        /// Whom.
+        number: PhoneNumber,
+        /// What for. None: what was refused for anything at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purpose: Option<Name>,
+        /// Whose word it is.
+        by: Actor,
+        /// On which ground.
+        why: String,
     },
     /// A request that its customer had closed by calling themselves is open again: nobody talked with them in that call. Told under
     /// the id of the request, just before the end of the call; where another of its key is open by then, that one stands.

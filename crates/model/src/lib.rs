@@ -25,6 +25,7 @@ pub mod operator;
 pub mod outcome;
 pub mod quality;
 pub mod queue;
+pub mod refusal;
 pub mod region;
 pub mod request;
 pub mod role;
@@ -52,6 +53,7 @@ pub use queue::{
     GroupSettings, LEVEL_MAX, Needs, QueueSettings, RING_MAX, Relax, SkillSettings, StickyBy,
     StickyTo, Strategy,
 };
+pub use refusal::{REFUSAL_WHY_MAX, Refusal, RefusalWord};
 pub use region::{Confidence, Region};
 pub use request::{
     Owed, RequestAbout, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestPlace,

@@ -1,7 +1,7 @@
 //! The decision. Every rule is looked at, in one order; the first that is not kept is the refusal.
 use gudok_calendar::Zone;
 use gudok_model::number::parse;
-use gudok_model::{Kind, Name, NumberRules, OperatorId, PhoneNumber, Region, Wall};
+use gudok_model::{Kind, Name, NumberRules, OperatorId, PhoneNumber, Refusal, Region, Wall};
 
 use crate::counters::{Load, Usage};
 use crate::home::Home;
@@ -17,6 +17,9 @@ mod demand;
 
 /// The rule that says where calls go at all: the one refusal that no hour lifts, but another plan alone.
 pub const PREFIX: &str = "prefix";
+
+/// The rule of those who want no calls. Its place is who has written that down, and when.
+pub const DNC: &str = "dnc";
 
 /// What is known of the call that somebody wants to make.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +42,10 @@ pub struct Facts<'a> {
     pub cli: Option<&'a PhoneNumber>,
     /// What was called so far.
     pub usage: Usage,
+    /// They have said that they want no such calls.
+    pub refusal: Option<&'a Refusal>,
+    /// When they asked for this very call themselves: on a call of theirs, or by a form. None: they did not.
+    pub asked_at: Option<Wall>,
 }
 
 /// Whether a call may be made.
@@ -69,7 +76,7 @@ pub enum Decision {
 /// One rule and what it makes of the call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
-    /// `prefix`, `night`, `at_once`, `per_hour`, `per_day`, the same with `operator_` before, `room`, `cli`, or the name of
+    /// `prefix`, `dnc` (where they have refused), `night`, `at_once`, `per_hour`, `per_day`, the same with `operator_` before, `room`, `cli`, or the name of
     /// a `[law.NAME]`.
     pub rule: Name,
     /// Where it is written.
@@ -120,6 +127,9 @@ pub fn decide(rules: &Rules, facts: &Facts<'_>, now: Wall) -> Decision {
 /// Every rule with what it makes of this call, in the order in which they are asked.
 pub fn examine(rules: &Rules, facts: &Facts<'_>, now: Wall) -> Vec<Check> {
     let mut checks = vec![prefix(rules, facts)];
+    if facts.door == Door::Client {
+        checks.extend(refusal(rules, facts));
+    }
     if facts.door != Door::Plan {
         checks.extend(night(rules, now));
     }
@@ -183,6 +193,29 @@ fn prefix(rules: &Rules, facts: &Facts<'_>) -> Check {
             Check::of(PREFIX, &prefix.place, true, text)
         }
     }
+}
+
+/// Who asks for a call after they wanted none has asked for that one: a new consent, and for nothing else.
+fn refusal(rules: &Rules, facts: &Facts<'_>) -> Option<Check> {
+    let said = facts.refusal?;
+    let clock = Clock {
+        zone: rules.zone.clone(),
+        local: rules.zone.local(said.at),
+        source: Source::House,
+    };
+    let when = format!("{} {}", clock.local.date, clock.time());
+    let (who, why) = (said.who(), &said.why);
+    let of = match &said.purpose {
+        Some(_) => format!(" (цель «{}»)", facts.purpose.told()),
+        None => String::new(),
+    };
+    let place = Name::from(format!("{who} {when}"));
+    let asked = facts.asked_at.filter(|at| *at > said.at);
+    let text = match asked {
+        Some(_) => format!("просил не звонить{of} {when}, но потом сам попросил об этом звонке"),
+        None => format!("просил не звонить{of}: записал {who} {when}: «{why}»"),
+    };
+    Some(Check::of(DNC, &place, asked.is_some(), text))
 }
 
 fn night(rules: &Rules, now: Wall) -> Option<Check> {

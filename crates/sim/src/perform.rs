@@ -57,6 +57,7 @@ impl World {
             | Output::Directed { .. }
             | Output::Asked { .. }
             | Output::RequestDone { .. }
+            | Output::RefusalDone { .. }
             | Output::Dialled { .. }
             | Output::Floor { .. }
             | Output::PlayLost { .. }
@@ -277,6 +278,8 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::OutboundBefore { .. }
         | Input::Asked { .. }
         | Input::RequestWord { .. }
+        | Input::Refusal { .. }
+        | Input::RefusedBefore { .. }
         | Input::Owed { .. }
         | Input::Drain
         | Input::Attack { .. }

@@ -96,7 +96,10 @@ impl Watch {
                 self.calls.insert(*call, seen);
                 self.alive += 1;
             }
-            Input::Asked { .. } | Input::RequestWord { .. } | Input::Directed { .. } => {
+            Input::Asked { .. }
+            | Input::RequestWord { .. }
+            | Input::Refusal { .. }
+            | Input::Directed { .. } => {
                 self.words += 1;
             }
             Input::LegEnded { leg, .. } => self.leg_is_over(*leg),
@@ -125,7 +128,10 @@ impl Watch {
                 true => Ok(()),
                 false => Err(format!("command {id} is answered twice")),
             },
-            Output::Asked { .. } | Output::RequestDone { .. } | Output::Directed { .. } => {
+            Output::Asked { .. }
+            | Output::RequestDone { .. }
+            | Output::RefusalDone { .. }
+            | Output::Directed { .. } => {
                 self.words -= 1;
                 Ok(())
             }

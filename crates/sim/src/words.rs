@@ -181,6 +181,8 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
             format!("заявка: {}{}", to.told(), at.unwrap_or_default())
         }
         CallEvent::RequestOver { end, .. } => format!("заявка: {}", end.told()),
+        CallEvent::CallsRefused { .. } => "просит не звонить".to_owned(),
+        CallEvent::CallsAllowed { .. } => "снова можно звонить".to_owned(),
         CallEvent::RequestBack { to, .. } => format!("заявка снова открыта: {}", to.told()),
         CallEvent::Offered {
             operator, reasons, ..

@@ -2,6 +2,7 @@
 //! is answered is owed no call back from that moment.
 mod back;
 mod moved;
+mod refused;
 
 use gudok_model::{
     CallEvent, GroupId, Outcome, PhoneNumber, QueueId, RequestDetail, RequestEnd, RequestKind,
@@ -15,6 +16,7 @@ use crate::row::{CallRow, Fact};
 use crate::sql;
 use back::Back;
 use moved::Moved;
+use refused::Refused;
 
 /// In their order.
 #[derive(Default)]
@@ -25,6 +27,7 @@ enum Change {
     Moved(Box<Moved>),
     Over(Over),
     Back(Box<Back>),
+    Refused(Box<Refused>),
     Closed(Closed),
     Missed(Missed),
     Talked(Talk),
@@ -94,10 +97,12 @@ struct Talk {
 /// Whose request a fact is about, where it says so.
 pub(crate) fn project_of_request(event: &CallEvent) -> Option<&str> {
     match event {
+        CallEvent::CallsRefused { refusal } => Some(refusal.project.as_str()),
         CallEvent::Requested { detail, .. } => detail.project.as_ref().map(|it| it.as_str()),
         CallEvent::RequestMoved { project, .. }
         | CallEvent::RequestOver { project, .. }
-        | CallEvent::RequestBack { project, .. } => Some(project.as_str()),
+        | CallEvent::RequestBack { project, .. }
+        | CallEvent::CallsAllowed { project, .. } => Some(project.as_str()),
         _ => None,
     }
 }
@@ -119,6 +124,9 @@ impl Changes {
             CallEvent::RequestMoved { .. } => Moved::of(fact).map(Box::new).map(Change::Moved),
             CallEvent::RequestOver { .. } => over(fact),
             CallEvent::RequestBack { .. } => Back::of(fact).map(Box::new).map(Change::Back),
+            CallEvent::CallsRefused { .. } | CallEvent::CallsAllowed { .. } => {
+                Refused::of(fact).map(Box::new).map(Change::Refused)
+            }
             CallEvent::RequestClosed { .. } => closed(fact),
             CallEvent::Missed {
                 number,
@@ -150,6 +158,7 @@ impl Changes {
                 Change::Moved(row) => row.write(transaction).await?,
                 Change::Over(row) => row.write(transaction).await?,
                 Change::Back(row) => row.write(transaction).await?,
+                Change::Refused(row) => row.write(transaction).await?,
                 Change::Closed(row) => row.write(transaction).await?,
                 Change::Missed(row) => row.write(transaction).await?,
                 Change::Talked(_) => {}
@@ -311,7 +320,12 @@ impl Opened {
 impl Over {
     /// What somebody says is not needed is closed in the register too, with their reason; what a talk closes is closed by the talk.
     async fn write(self, transaction: &mut Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
-        if let (RequestKind::Missed, RequestOutcome::CancelledBy { who }) = (self.kind, &self.end) {
+        let said_by = match &self.end {
+            RequestOutcome::CancelledBy { who } => Some(who.as_str()),
+            end @ RequestOutcome::Dnc => Some(end.word()),
+            RequestOutcome::Done | RequestOutcome::CancelledByCustomer => None,
+        };
+        if let (RequestKind::Missed, Some(who)) = (self.kind, said_by) {
             let missed = sqlx::query(sql::owed::MISSED_CANCELLED)
                 .bind(&self.project)
                 .bind(&self.number)

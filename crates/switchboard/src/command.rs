@@ -34,6 +34,7 @@ impl Switchboard {
     ) {
         let called = self.calls_out(now, &operator, session, &command);
         let said = called.or_else(|| self.says_of_request(now, &operator, session, &command));
+        let said = said.or_else(|| self.refuses_at_desk(now, &operator, session, &command));
         let result = said.unwrap_or_else(|| match self.obey(now, &operator, session, command) {
             Ok(()) => CommandResult::Ok,
             Err(Rejection { code, actual }) => CommandResult::Error {
@@ -111,7 +112,8 @@ impl Switchboard {
             | DeskCommand::Skip(_)
             | DeskCommand::CallbackTake { .. }
             | DeskCommand::CallbackLater { .. }
-            | DeskCommand::CallbackCancel { .. } => no("invalid_state"),
+            | DeskCommand::CallbackCancel { .. }
+            | DeskCommand::DoNotCall { .. } => no("invalid_state"),
             DeskCommand::Supervise { .. } | DeskCommand::Leave { .. } => {
                 self.supervise(now, id, &command)
             }
@@ -234,7 +236,7 @@ impl Switchboard {
 }
 
 /// Whether the operator talks with the caller or writes the call up.
-fn has_to_do_with(call: &Call, operator: &OperatorId) -> bool {
+pub(crate) fn has_to_do_with(call: &Call, operator: &OperatorId) -> bool {
     let talks = call.in_hand().map(|talk| &talk.operator);
     talks == Some(operator) || call.wrap_ups.contains(operator)
 }

@@ -201,6 +201,10 @@ pub struct Config {
     /// supervisor gave: journals of an earlier version do none of it. Yes.
     #[serde(default)]
     pub limits_whole: bool,
+    /// Whether a form is refused whose number the plan lets no call go to: journals of an earlier version promise it, to be called by
+    /// people. Yes.
+    #[serde(default)]
+    pub promise_prefix: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -303,6 +307,7 @@ impl Default for Config {
             promise_needs: true,
             floor_whole: true,
             limits_whole: true,
+            promise_prefix: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -412,6 +412,15 @@ pub enum DeskCommand {
         /// Why; at most 2 000 characters.
         why: String,
     },
+    /// A customer wants no calls: the one of a request of theirs, or of the call in hand.
+    DoNotCall {
+        /// The request, or the call.
+        of: CallId,
+        /// What for, a word of the purposes. None: nothing at all.
+        purpose: Option<Name>,
+        /// What they said; at most 400 characters.
+        why: String,
+    },
     /// Leave the seat. While busy: after the present work.
     Logout,
     /// Take calls for these of one's groups alone, until another sign-in.
@@ -549,6 +558,7 @@ impl DeskCommand {
             | Self::CallbackTake { .. }
             | Self::CallbackLater { .. }
             | Self::CallbackCancel { .. }
+            | Self::DoNotCall { .. }
             | Self::Logout
             | Self::Dial(_)
             | Self::Preview(_)
@@ -608,6 +618,18 @@ pub enum CommandResult {
     },
 }
 
+/// How a talk may have ended, to choose from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ResultChoice {
+    /// Stable: `SOLVED`.
+    pub code: Name,
+    /// As the plan has it, for the screen. Russian.
+    pub text: String,
+    /// Without a few words besides it is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub note: bool,
+}
+
 /// A reason for which one may take a break.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BreakChoice {
@@ -650,6 +672,9 @@ pub struct DeskSnapshot {
     pub groups: Vec<GroupId>,
     /// Disposition codes one may choose from.
     pub dispositions: Vec<Name>,
+    /// The same with their texts, as the plan has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<ResultChoice>,
     /// Those of them that are refused without a note.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub noted: Vec<Name>,

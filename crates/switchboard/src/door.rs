@@ -51,6 +51,8 @@ impl Switchboard {
             basis: None,
             cli: None,
             usage: self.counters.usage(now, operator, number),
+            refusal: None,
+            asked_at: None,
         };
         match decide(rules, &facts, now.wall) {
             Decision::Allowed { per_minute, .. } => Some(Pass(Some(Attempt {

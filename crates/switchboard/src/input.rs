@@ -6,8 +6,8 @@ use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
     Actor, AlarmKind, AlarmStands, Asked, CallId, Caller, ClientMatch, Dialled, EndCause,
     EndReason, Forced, Given, LegId, Name, OfferId, OpenRequest, OperatorId, OperatorProfile,
-    Parsed, PhoneNumber, ProjectId, QueueId, RequestKind, RequestWord, Seated, SessionId, TrunkId,
-    Wall,
+    Parsed, PhoneNumber, ProjectId, QueueId, Refusal, RefusalWord, RequestKind, RequestWord,
+    Seated, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -369,6 +369,23 @@ pub enum Input {
         /// What is said.
         word: RequestWord,
     },
+    /// Somebody says that a customer wants no calls, or does again. [`Output::RefusalDone`](crate::Output) follows.
+    Refusal {
+        /// Whose customer.
+        project: ProjectId,
+        /// Whom.
+        number: PhoneNumber,
+        /// What for. None: anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purpose: Option<Name>,
+        /// What is said.
+        word: RefusalWord,
+    },
+    /// Who wants no calls, as the runs before left it; at the start, before anybody is called.
+    RefusedBefore {
+        /// At most [`REFUSALS_MAX`](gudok_outbound::REFUSALS_MAX) in all.
+        refusals: Vec<Refusal>,
+    },
     /// What was to be called when the last run ended; once, at the start, after the plan and the operators.
     Owed {
         /// At most [`CALLBACKS_MAX`](crate::CALLBACKS_MAX); of more, those behind are left to people.
@@ -518,6 +535,8 @@ impl Input {
             | Self::OutboundBefore { .. }
             | Self::Asked { .. }
             | Self::RequestWord { .. }
+            | Self::Refusal { .. }
+            | Self::RefusedBefore { .. }
             | Self::Owed { .. }
             | Self::Drain
             | Self::Attack { .. }

@@ -71,6 +71,7 @@ mod playback;
 mod pointed;
 mod press;
 mod queue_of;
+mod refusing;
 mod restored;
 mod resume;
 mod resumed_place;
@@ -91,7 +92,7 @@ mod words;
 pub use after_talk::ASKED_MAX;
 pub use alarmed::QUIET_LONGEST;
 pub use announce::ANNOUNCE_AFTER;
-pub use callback::{CALLBACKS_MAX, CALLBACKS_SHOWN, LATER_MAX_DAYS};
+pub use callback::{CALLBACKS_MAX, CALLBACKS_SHOWN, LATER_MAX_DAYS, NO_PREFIX};
 pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,

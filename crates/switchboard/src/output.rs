@@ -292,6 +292,11 @@ pub enum Output {
         /// `unknown_request`, `invalid_state`, `not_allowed` …
         result: CommandResult,
     },
+    /// What came of [`Input::Refusal`](crate::Input), exactly once.
+    RefusalDone {
+        /// `reason_missing`, `unknown_purpose`, `unknown_refusal`, `dnc_full` …
+        result: CommandResult,
+    },
     /// A fact for the record.
     Fact {
         /// Of which call.

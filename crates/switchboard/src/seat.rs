@@ -4,11 +4,13 @@
 //! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
 //! session does not get the seat of a live one unless it asks for a takeover.
 use gudok_acd::{OperatorView, WrapUpView};
-use gudok_dialplan::plan::BreakReason;
+use gudok_dialplan::plan::{BreakReason, Choice};
 use gudok_model::actor::PHONE_ONLY;
 use gudok_model::{Actor, AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
 
-use crate::desk::{BreakChoice, Card, DeskEvent, DeskSnapshot, Extended, OperatorState};
+use crate::desk::{
+    BreakChoice, Card, DeskEvent, DeskSnapshot, Extended, OperatorState, ResultChoice,
+};
 use crate::floor_facts::OnRecord;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -112,6 +114,7 @@ impl Switchboard {
                 .collect(),
             groups: self.acd.groups_of_theirs(operator),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
+            results: dispositions.iter().map(result_choice).collect(),
             noted: dispositions
                 .iter()
                 .filter(|it| it.needs_note)
@@ -355,5 +358,13 @@ impl Switchboard {
                 live: false,
             },
         );
+    }
+}
+
+fn result_choice(choice: &Choice) -> ResultChoice {
+    ResultChoice {
+        code: choice.code.clone(),
+        text: choice.label.clone(),
+        note: choice.needs_note,
     }
 }

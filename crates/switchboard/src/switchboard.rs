@@ -8,7 +8,7 @@ use gudok_dialplan::plan::{BreakReason, Plan};
 use gudok_model::{
     Alarmed, CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, QueueId, Wall,
 };
-use gudok_outbound::Counters;
+use gudok_outbound::{Counters, Refusals};
 
 use crate::admission::Arrival;
 use crate::after_talk::Asked;
@@ -59,6 +59,8 @@ pub struct Switchboard {
     pub(crate) intercoms: BTreeMap<CallId, Intercom>,
     /// What rings and talks outside, and what it cost.
     pub(crate) counters: Counters,
+    /// Who wants no calls.
+    pub(crate) refusals: Refusals,
     /// What calls out are named by, and who looks at whom to call.
     pub(crate) outs: Outs,
     pub(crate) draining: bool,
@@ -147,6 +149,7 @@ impl Switchboard {
             resumed: BTreeMap::new(),
             intercoms: BTreeMap::new(),
             counters: Counters::default(),
+            refusals: Refusals::default(),
             outs: Outs::default(),
             draining: false,
             begun: Vec::new(),
@@ -342,6 +345,13 @@ impl Switchboard {
                 kind,
                 word,
             } => self.on_request_word(now, (project, number, kind), word),
+            Input::Refusal {
+                project,
+                number,
+                purpose,
+                word,
+            } => self.on_refusal(now, (project, number, purpose), word),
+            Input::RefusedBefore { refusals } => self.refused_before(refusals),
             Input::Owed { requests } => self.on_owed(now, requests),
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),

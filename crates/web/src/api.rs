@@ -22,7 +22,7 @@ use crate::limits::{ANSWER_MARGIN, BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
 use crate::pace::Pace;
 use crate::parts::{CallQuery, Parts, Person, Unavailable};
 use crate::tokens::{Issued, Session};
-use crate::{dial, plans, reports, requests, rosters, supervise, walls};
+use crate::{dial, plans, refusals, reports, requests, rosters, supervise, walls};
 
 /// Longest operator id and password looked at; longer ones are wrong.
 const OPERATOR_BYTES_MAX: usize = 64;
@@ -66,6 +66,8 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/requests/{id}", get(requests::one))
         .route("/api/v1/requests/{id}/{word}", post(requests::word))
         .route("/api/v1/missed", get(requests::missed))
+        .route("/api/v1/dnc", get(refusals::list).post(refusals::refuse))
+        .route("/api/v1/dnc/lift", post(refusals::lift))
         .route("/api/v1/report", get(reports::report))
         .route("/api/v1/wall", get(walls::wall))
         .fallback(async || Refusal::NotFound)

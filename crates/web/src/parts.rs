@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::metrics::Metrics;
 use crate::readers::Reader;
+use crate::refusals::RefusalWish;
 use crate::requests::{Asker, CallWish};
 use crate::tokens::Tokens;
 
@@ -210,6 +211,17 @@ pub trait Requests: Send + Sync + 'static {
     /// signed in those that [`Records::requests`] lists for them.
     fn one<'a>(&'a self, asker: &'a Asker, request: i64) -> Answer<'a, (Came, Value)>;
 
+    /// A customer of the reader's project wants no calls, or (`lift`, of admins alone) may be called again. On disk before the answer.
+    fn refuse<'a>(
+        &'a self,
+        reader: &'a Reader,
+        wish: &'a RefusalWish,
+        lift: bool,
+    ) -> Answer<'a, (Came, Value)>;
+
+    /// Who wants no calls. Asked for supervisors, numbers masked, and for admins.
+    fn refusals<'a>(&'a self, reader: &'a Reader) -> Answer<'a, Vec<Value>>;
+
     /// Somebody who is signed in says something of a request of their project. What is done is in the journal and the database
     /// before the answer, which is the request as it stands then.
     fn word<'a>(
@@ -233,6 +245,11 @@ pub enum WordAbout {
     /// It is not needed, and why.
     Cancel {
         /// Why.
+        note: String,
+    },
+    /// The customer wants no calls at all.
+    Refuse {
+        /// What they said.
         note: String,
     },
     /// It was done; how, where that is said.

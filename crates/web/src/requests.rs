@@ -185,7 +185,7 @@ fn fits(wish: &CallWish) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `POST /api/v1/requests/{id}/{word}`: `take`, `later`, `cancel`, `done`.
+/// `POST /api/v1/requests/{id}/{word}`: `take`, `later`, `cancel`, `done`, `dnc`.
 pub(crate) async fn word(
     State(app): Shared,
     session: Session,
@@ -215,6 +215,11 @@ pub(crate) async fn word(
             return Err(Refusal::BadRequest(why));
         }
         ("cancel", None) => WordAbout::Cancel { note },
+        ("dnc", None) if note.is_empty() => {
+            let why = "note: write what the customer said".to_owned();
+            return Err(Refusal::BadRequest(why));
+        }
+        ("dnc", None) => WordAbout::Refuse { note },
         ("done", None) => WordAbout::Done { note },
         _ => return Err(Refusal::NotFound),
     };
@@ -223,7 +228,7 @@ pub(crate) async fn word(
     Ok(answer(requests.word(&reader, request, &about).await?))
 }
 
-fn answer((came, body): (Came, Value)) -> Response {
+pub(crate) fn answer((came, body): (Came, Value)) -> Response {
     let status = match came {
         Came::New => StatusCode::CREATED,
         Came::Known => StatusCode::OK,

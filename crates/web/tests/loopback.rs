@@ -11,8 +11,8 @@ use gudok_web::limits::{ASKS_PER_MINUTE, STRANGERS_PER_MINUTE};
 use gudok_web::tokens::hash_of;
 use gudok_web::{
     Answer, Asker, CallQuery, CallWish, Came, Changed, Config, DialWish, Dialler, Health, Metrics,
-    Parts, Person, Plans, Reader, Records, ReportQuery, Requests, Rosters, SignIns, Staff,
-    Supervision, Tokens, Unavailable, Walls, WordAbout, serve,
+    Parts, Person, Plans, Reader, Records, RefusalWish, ReportQuery, Requests, Rosters, SignIns,
+    Staff, Supervision, Tokens, Unavailable, Walls, WordAbout, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -210,6 +210,20 @@ impl Requests for Asks {
         };
         let asker = format!("{} by {:?}", asker.name, asker.by);
         Box::pin(async move { Ok((came, json!({"asker": asker, "request": request}))) })
+    }
+
+    fn refuse<'a>(
+        &'a self,
+        reader: &'a Reader,
+        wish: &'a RefusalWish,
+        lift: bool,
+    ) -> Answer<'a, (Came, Value)> {
+        let said = format!("{} {} {lift}", reader.operator, wish.number);
+        Box::pin(async move { Ok((Came::Known, json!({ "said": said }))) })
+    }
+
+    fn refusals<'a>(&'a self, reader: &'a Reader) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![json!({ "project": reader.project })]) })
     }
 
     fn word<'a>(

@@ -6,7 +6,7 @@ use gudok_model::{
     AlarmKind, Client, ClientClass, Confidence, Parsed, Region, RequestKind, RequestOutcome,
     RequestSource, RequestState, Which,
 };
-use gudok_switchboard::desk::{CallbackAbout, CallbackNews};
+use gudok_switchboard::desk::{CallbackAbout, CallbackNews, ResultChoice};
 use gudok_switchboard::in_hand::{Asking, Before, CardNote, SupervisedBy};
 use gudok_switchboard::wall::{
     AlarmNow, CallNow, GroupOwes, Level, OperatorNow, OwedNow, Picture, QueueNow, Today, TooLong,
@@ -335,6 +335,11 @@ fn snapshot() -> DeskSnapshot {
         }],
         groups: vec!["first".into(), "second".into()],
         dispositions: vec!["sold".into()],
+        results: vec![ResultChoice {
+            code: "sold".into(),
+            text: "Продано".to_owned(),
+            note: false,
+        }],
         noted: vec!["sold".into()],
         callbacks: Vec::new(),
         callbacks_more: 0,

@@ -212,6 +212,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         breaks: vec![],
         groups: vec![],
         dispositions: vec!["sold".into()],
+        results: Vec::new(),
         noted: Vec::new(),
         callbacks: Vec::new(),
         callbacks_more: 0,

@@ -1,7 +1,8 @@
 //! What people say of a request over HTTP: the same words as at a desk, by the same way. The answer is the request as it stands when
 //! they are done, in the journal and in the database.
 use gudok_model::{
-    Actor, CallId, GroupId, Name, OperatorId, ProjectId, RequestEnd, RequestWord, Role, Wall,
+    Actor, CallId, GroupId, Name, OperatorId, ProjectId, RefusalWord, RequestEnd, RequestWord,
+    Role, Wall,
 };
 use gudok_store::RequestRow;
 use gudok_web::{Came, Reader, Unavailable, WordAbout};
@@ -25,6 +26,11 @@ impl Asking {
         row: &RequestRow,
         word: &WordAbout,
     ) -> Answered {
+        // What another group owes is not theirs to close by a customer's word either.
+        if matches!(word, WordAbout::Refuse { .. }) && sight.request(row).is_none() {
+            let text = "another group owes it";
+            return Ok(refused(Came::Forbidden, "not_allowed", text));
+        }
         let told = self.obeyed(sight.reader(), row, word).await?;
         match told {
             Ok(fact) => self.as_it_stands(sight, row.request_id, fact).await,
@@ -60,6 +66,19 @@ impl Asking {
                         self.closed(by, is_admin, row, (end, note)).await
                     }
                     Some(told) => came(told),
+                }
+            }
+            WordAbout::Refuse { note } => {
+                let word = RefusalWord::Refuse {
+                    by: super::refusing::actor(reader),
+                    why: note.clone(),
+                };
+                match key(row) {
+                    Some(it) => came(self.refuse_of((it.project, it.number, None), word).await?),
+                    None => {
+                        let text = "number: nobody knows it, or it is a message: POST /api/v1/dnc";
+                        Ok(Err(refused(Came::Wrong, "number", text)))
+                    }
                 }
             }
             WordAbout::Done { note } => {

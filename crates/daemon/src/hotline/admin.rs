@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use gudok_model::{CallId, Now, OperatorId, PhoneNumber, Wall};
+use gudok_model::{CallId, Now, OperatorId, PhoneNumber, Refusal, Wall};
 use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
@@ -25,7 +25,6 @@ impl Hotline {
             Ask::Lift(address) => self.lift(*address).into_bytes(),
             Ask::Cost => self.cost(now).into_bytes(),
             Ask::Phones => self.registered_phones(now).into_bytes(),
-            Ask::CloseRequest(closing) => self.close_request(now, closing).into_bytes(),
             Ask::Rosters => self.rosters(now),
             Ask::Schedules => self.schedules(now).into_bytes(),
             Ask::Wall(who) => self.wall_page(now, who.as_ref()),
@@ -73,6 +72,11 @@ impl Hotline {
         if !callers.is_empty() {
             self.tell(Input::Surveyed { callers });
         }
+    }
+
+    /// Who wants no calls, as the runs before left it.
+    pub(crate) fn refused_before(&mut self, refusals: Vec<Refusal>) {
+        self.tell(Input::RefusedBefore { refusals });
     }
 
     /// Whom the runs before called.

@@ -49,7 +49,7 @@ use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
     Asked, CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OpenRequest,
-    OperatorId, PhoneNumber, RequestWord,
+    OperatorId, PhoneNumber, ProjectId, RefusalWord, RequestWord,
 };
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::registrar::KeptContact;
@@ -208,6 +208,11 @@ pub(crate) enum Order {
     /// Somebody says that one is done, or that a message is not needed: whoever owes it, or an admin.
     CloseRequest(
         Box<(Closing, Option<Whose>)>,
+        tokio::sync::oneshot::Sender<Told>,
+    ),
+    /// Somebody says that a customer wants no calls for this (None: for anything), or may be called again.
+    Refusal(
+        Box<(ProjectId, PhoneNumber, Option<Name>, RefusalWord)>,
         tokio::sync::oneshot::Sender<Told>,
     ),
     /// Take no new calls; the answer comes when the last one has ended.
@@ -634,6 +639,16 @@ impl Hotline {
             Order::CloseRequest(closing, answer) => {
                 let (closing, whose) = *closing;
                 let _ = answer.send(self.close_request_of(now, &closing, whose.as_ref()));
+            }
+            Order::Refusal(wish, answer) => {
+                let (project, number, purpose, word) = *wish;
+                let input = Input::Refusal {
+                    project,
+                    number,
+                    purpose,
+                    word,
+                };
+                let _ = answer.send(self.refusal(now, input));
             }
             Order::Drain(done) => {
                 self.draining = Some(Draining {

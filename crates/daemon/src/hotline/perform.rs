@@ -95,7 +95,7 @@ impl Hotline {
                 id, call, result, ..
             } => self.call_answered(now.mono, id, (call, result)),
             // The answer to whoever asked by a form or a page.
-            Output::Asked { .. } | Output::RequestDone { .. } => {
+            Output::Asked { .. } | Output::RequestDone { .. } | Output::RefusalDone { .. } => {
                 self.told_of_request = Some(output);
             }
             // Of the journal.

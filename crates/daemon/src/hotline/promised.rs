@@ -8,7 +8,6 @@ use gudok_switchboard::{Input, Output};
 use serde::{Deserialize, Serialize};
 
 use super::Hotline;
-use crate::control::REFUSED;
 
 /// Requests of one input: a record of the journal has a longest length.
 const OWED_AT_ONCE: usize = 256;
@@ -74,19 +73,6 @@ pub(crate) enum Told {
 }
 
 impl Hotline {
-    pub(super) fn close_request(&mut self, now: Now, closing: &Closing) -> String {
-        let (request, end) = (closing.request, closing.end);
-        match (self.is_closed(now, closing), end) {
-            (false, _) => {
-                format!(
-                    "{REFUSED}заявка № {request} не закрыта: диск не принимает журнал, повторите, когда примет\n"
-                )
-            }
-            (true, RequestEnd::Done) => format!("заявка № {request} выполнена\n"),
-            (true, RequestEnd::Cancelled) => format!("заявка № {request} отменена\n"),
-        }
-    }
-
     /// The journal first: what it does not take is open as before, on record and for whoever is to call.
     fn is_closed(&mut self, now: Now, closing: &Closing) -> bool {
         let Closing {
@@ -113,7 +99,7 @@ impl Hotline {
         true
     }
 
-    /// The same over HTTP: of those who owe it (None: of an admin).
+    /// By a word, of those who owe it (None: of an admin).
     pub(super) fn close_request_of(
         &mut self,
         now: Now,
@@ -187,6 +173,19 @@ impl Hotline {
                 result: CommandResult::Denied { rule, place, text },
                 ..
             }) => Told::Denied { rule, place, text },
+            _ => Told::Refused("disk".into()),
+        }
+    }
+
+    /// Somebody says that a customer wants no calls, or does again.
+    pub(super) fn refusal(&mut self, now: Now, input: Input) -> Told {
+        match self.told_by_switchboard(now, input) {
+            Some(Output::RefusalDone {
+                result: CommandResult::Ok,
+            }) => Told::Done(self.paper.last_fact().0),
+            Some(Output::RefusalDone {
+                result: CommandResult::Error { code, .. },
+            }) => Told::Refused(code),
             _ => Told::Refused("disk".into()),
         }
     }

@@ -2,9 +2,10 @@
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{PhoneNumber, Wall};
+use gudok_model::{PhoneNumber, Refusal, Wall};
+use gudok_outbound::REFUSALS_MAX;
 use gudok_sip::shield::{Rate, Valve};
-use gudok_store::{Since, Store};
+use gudok_store::{DncRow, Since, Store};
 use gudok_switchboard::dial_out::PastAttempt;
 use gudok_switchboard::{
     ASKED_MAX, AtLimit, AttackMode, Billed, Budget, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit,
@@ -110,6 +111,7 @@ pub(super) struct Remembered {
     press: PressBefore,
     mode: Option<AttackMode>,
     called: Vec<PastAttempt>,
+    refused: Vec<Refusal>,
 }
 
 impl Remembered {
@@ -131,6 +133,7 @@ impl Remembered {
             press,
             mode,
             called: attempts::before(store, cut).await?,
+            refused: refused_before(store).await?,
         })
     }
 
@@ -140,7 +143,20 @@ impl Remembered {
         for called in self.called.chunks(attempts::TOLD_AT_ONCE) {
             hotline.called_before(called.to_vec());
         }
+        for refused in self.refused.chunks(REFUSED_AT_ONCE) {
+            hotline.refused_before(refused.to_vec());
+        }
     }
+}
+
+/// So many refusals are told at one time: a record of the journal has a longest length.
+const REFUSED_AT_ONCE: usize = 256;
+
+/// Who wants no calls: all of them, before anybody is called.
+async fn refused_before(store: &Store) -> anyhow::Result<Vec<Refusal>> {
+    let most = u32::try_from(REFUSALS_MAX).unwrap_or(u32::MAX);
+    let rows = store.dnc(None, false, most).await?;
+    Ok(rows.iter().filter_map(DncRow::refusal).collect())
 }
 
 /// Whether it matters who a caller is: calls are counted, or a line has a budget.

@@ -173,10 +173,11 @@ impl Opened {
             applied: disk.writer.applied(),
             durable: disk.durable.clone(),
         });
+        let said = Arc::clone(&asking);
         let pages = (&ready.metrics, ready.status);
         let tokens = web::serve(&reloader.office, web, shelf, asking, pages, stopped.clone());
         look_after(&reloader, disk.journal, &stopped);
-        listen_to_people(&reloader, disk.writer.applied(), changes, &stopped);
+        listen_to_people(&reloader, said, changes, &stopped);
         tokio::spawn(ready.desk_server.serve(cti, tokens, until(stopped)));
         let running = Running {
             addresses,
@@ -318,7 +319,7 @@ fn look_at_upkeep(reloader: &Reloader, store: Store, stopped: &watch::Receiver<b
 /// Admins at the command line.
 fn listen_to_people(
     reloader: &Reloader,
-    applied: watch::Receiver<u64>,
+    asking: Arc<Asking>,
     changes: mpsc::Sender<Wanted>,
     stopped: &watch::Receiver<bool>,
 ) {
@@ -327,7 +328,7 @@ fn listen_to_people(
     tokio::spawn(control::serve(
         control::path(&reloader.config),
         reloader.orders.clone(),
-        (store, applied),
+        (store, asking),
         blocks::path(&reloader.config),
         changes,
         (office, metrics),

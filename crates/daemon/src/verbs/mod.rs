@@ -11,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod control;
 pub(crate) mod coverage;
 pub(crate) mod directory;
+pub(crate) mod dnc;
 pub(crate) mod floor;
 mod in_force;
 pub(crate) mod ladder;

@@ -7,10 +7,10 @@ use anyhow::{Context as _, anyhow, bail};
 use gudok_calendar::{Zone, parse_moment};
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
-use gudok_model::{NumberRules, OperatorId, PhoneNumber, Region, Wall};
+use gudok_model::{NumberRules, OperatorId, PhoneNumber, Refusal, Region, Wall};
 use gudok_outbound::{
-    Basis, Check, Clock, Decision, Door, Facts, Ground, Home, Purpose, Rules, Standing, Usage,
-    clocks, decide, examine,
+    Basis, Check, Clock, Decision, Door, Facts, Ground, Home, Purpose, REFUSALS_MAX, Refusals,
+    Rules, Standing, Usage, clocks, decide, examine,
 };
 use gudok_trace::mask::plain;
 
@@ -37,6 +37,8 @@ struct Question {
     basis: Option<Basis>,
     cli: Option<PhoneNumber>,
     at: Wall,
+    /// Whoever is called wants no calls.
+    refusal: Option<Refusal>,
 }
 
 /// Tells the decision and each rule. Exit code 0: the call may be made.
@@ -52,6 +54,7 @@ pub(crate) fn check(path: &Path, arguments: &CheckOutbound) -> anyhow::Result<Ex
     if arguments.zone.is_none() {
         question.home = home(&config, &plan.plan, &question.number)?;
     }
+    question.refusal = refusal(&config, &plan.plan, &question)?;
     if let Some(doubt) = plan.doubt {
         say!("{doubt}");
     }
@@ -89,6 +92,7 @@ impl Question {
             basis: arguments.basis.as_deref().map(basis).transpose()?,
             cli: arguments.cli.as_deref().map(e164).transpose()?,
             at,
+            refusal: None,
         })
     }
 
@@ -103,6 +107,8 @@ impl Question {
             basis: self.basis.as_ref(),
             cli: self.cli.as_ref(),
             usage: Usage::default(),
+            refusal: self.refusal.as_ref(),
+            asked_at: None,
         }
     }
 }
@@ -123,6 +129,24 @@ fn home(config: &Config, plan: &Plan, number: &PhoneNumber) -> anyhow::Result<Ho
             }
         }
         Ok(home)
+    })
+}
+
+/// What the database knows of whom not to call, whichever project of the plan they said it to.
+fn refusal(config: &Config, plan: &Plan, question: &Question) -> anyhow::Result<Option<Refusal>> {
+    if !config.paths.database.exists() {
+        return Ok(None);
+    }
+    block_on(async {
+        let store = open_store(config).await?;
+        let mut refusals = Refusals::default();
+        let most = u32::try_from(REFUSALS_MAX).unwrap_or(u32::MAX);
+        for row in store.dnc(None, false, most).await? {
+            row.refusal().map(|it| refusals.note(it));
+        }
+        let mut projects = plan.numbers().iter().map(|it| &it.project);
+        let (number, purpose) = (&question.number, question.purpose);
+        Ok(projects.find_map(|it| refusals.of(it, number, purpose).cloned()))
     })
 }
 

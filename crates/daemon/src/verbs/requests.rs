@@ -4,9 +4,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use gudok_model::{CallId, PhoneNumber, ProjectId, RequestEnd, RequestKind, RequestState, Wall};
+use gudok_model::{PhoneNumber, ProjectId, RequestKind, RequestState, Role, Wall};
 use gudok_store::RequestRow;
 use gudok_trace::mask::plain;
+use gudok_web::Reader;
+use serde_json::Value;
 
 use super::calls::date_time;
 use super::schedule::who;
@@ -14,8 +16,8 @@ use super::{block_on, open};
 use crate::cli::{CloseRequest, RequestVerb, Requests};
 use crate::clock::wall;
 use crate::config::Config;
-use crate::control::{self, CLOSE_REQUEST, REFUSED};
-use crate::hotline::promised::{Closing, RequestKey};
+use crate::control::{self, Of, SAY, Say, Spoken};
+use crate::hotline::promised::RequestKey;
 use crate::slugs;
 
 /// Longest word about a request, and longest name of who says it. Characters.
@@ -24,9 +26,42 @@ const WORDS_MAX: usize = 400;
 pub(crate) fn requests(path: &Path, arguments: &Requests) -> anyhow::Result<ExitCode> {
     match &arguments.what {
         None => list(path, arguments),
-        Some(RequestVerb::Done(which)) => close(path, which, RequestEnd::Done),
-        Some(RequestVerb::Cancel(which)) => close(path, which, RequestEnd::Cancelled),
+        Some(RequestVerb::Take { request, operator }) => {
+            said(path, (*request, operator.clone()), Spoken::Take)
+        }
+        Some(RequestVerb::Later { request, time, by }) => {
+            let ahead = i64::try_from(time.as_micros())?;
+            let at = wall().0.saturating_add(ahead);
+            let by = by.clone().unwrap_or_else(who);
+            said(path, (*request, by), Spoken::Later { at })
+        }
+        Some(RequestVerb::Done(which)) => close(path, which, |note| Spoken::Done { note }),
+        Some(RequestVerb::Cancel(which)) => {
+            named(which)?;
+            close(path, which, |note| Spoken::Cancel { note })
+        }
+        Some(RequestVerb::Dnc(which)) => {
+            named(which)?;
+            close(path, which, |note| Spoken::Refuse { note })
+        }
     }
+}
+
+/// Why, where it must be said.
+fn named(which: &CloseRequest) -> anyhow::Result<()> {
+    let note = which.note.as_deref().unwrap_or_default();
+    ensure!(!note.trim().is_empty(), "скажите почему: --note");
+    Ok(())
+}
+
+fn close(
+    path: &Path,
+    which: &CloseRequest,
+    word: fn(String) -> Spoken,
+) -> anyhow::Result<ExitCode> {
+    let note = words("--note", which.note.clone().unwrap_or_default())?;
+    let by = words("--by", which.by.clone().unwrap_or_else(who))?;
+    said(path, (which.request, by), word(note))
 }
 
 fn list(path: &Path, arguments: &Requests) -> anyhow::Result<ExitCode> {
@@ -54,37 +89,93 @@ fn none(open: bool) -> &'static str {
     }
 }
 
-fn close(path: &Path, which: &CloseRequest, end: RequestEnd) -> anyhow::Result<ExitCode> {
+/// What is said goes the way of the pages, with the same checks.
+fn said(path: &Path, (request, by): (i64, String), word: Spoken) -> anyhow::Result<ExitCode> {
     let (config, row) = block_on(async {
         let (config, store) = open(path).await?;
-        let row = store.request(which.request).await?;
+        let row = store.request(request).await?;
         anyhow::Ok((config, row))
     })?;
-    let row = row.with_context(|| format!("нет заявки № {}", which.request))?;
+    let row = row.with_context(|| format!("нет заявки № {request}"))?;
     ensure!(
         row.open,
         "заявка № {} уже закрыта: {}",
         row.request_id,
         ending(&row)
     );
-    say!("{}", told(&config, &closing(&row, which, end)?)?.trim_end());
+    let done = done(&word);
+    let by = reader(by, &row.project);
+    let of = Of::Request { request, word };
+    say_it(&config, &Say { by, of })?;
+    say!("заявка № {request} {done}");
     Ok(ExitCode::SUCCESS)
 }
 
-fn closing(row: &RequestRow, which: &CloseRequest, end: RequestEnd) -> anyhow::Result<Closing> {
-    ensure!(
-        row.kind != "missed" || which.note.is_some(),
-        "пропущенный вызов закрывает разговор с этим номером; если разговора не будет, скажите почему: --note"
-    );
-    let note = which.note.clone().map(|note| words("--note", note));
-    Ok(Closing {
-        call: CallId(row.call_id.parse().context("номер вызова в базе")?),
-        request: u64::try_from(row.request_id).context("номер заявки")?,
-        end,
-        by: words("--by", which.by.clone().unwrap_or_else(who))?,
-        note: note.transpose()?,
-        key: key(row),
-    })
+fn done(word: &Spoken) -> String {
+    match word {
+        Spoken::Take => "в работе: звонит телефон оператора".to_owned(),
+        Spoken::Later { at } => format!("отложена до {}", date_time(*at)),
+        Spoken::Cancel { .. } => "отменена".to_owned(),
+        Spoken::Done { .. } => "выполнена".to_owned(),
+        Spoken::Refuse { .. } => "закрыта: номеру больше не звонят".to_owned(),
+    }
+}
+
+/// Whoever is at the machine is an admin; who takes a request is the operator whose phone rings.
+pub(super) fn reader(by: String, project: &str) -> Reader {
+    Reader {
+        operator: by.as_str().into(),
+        project: project.into(),
+        role: Role::Admin,
+    }
+}
+
+/// Tells the running daemon, and says in Russian why nothing came of it.
+pub(super) fn say_it(config: &Config, say: &Say) -> anyhow::Result<()> {
+    let request = format!("{SAY}{}", serde_json::to_string(say)?);
+    let told = control::ask(&control::path(config), &request)?;
+    let told: Value = serde_json::from_str(&told).context("демон ответил непонятно")?;
+    let error = &told["error"];
+    match error["code"].as_str() {
+        None => Ok(()),
+        // A rule of the plan has a text for people of its own.
+        Some("outbound_denied") => bail!(
+            "звонить нельзя ({}): {}",
+            error["rule"].as_str().unwrap_or_default(),
+            error["text"].as_str().unwrap_or_default()
+        ),
+        Some(code) => bail!("{}", why(code)),
+    }
+}
+
+fn why(code: &str) -> String {
+    let known = match code {
+        "closed" => "заявка уже закрыта: gudok requests",
+        "not_found" => "такой заявки нет: gudok requests",
+        "not_allowed" => "этому оператору её не взять: её должна другая группа",
+        "invalid_state" | "customer_calls" => {
+            "по ней звонят сейчас, или клиент на линии: gudok requests --open"
+        }
+        "unknown_request" => "машина по ней не звонит: это сообщение, или ей не хватило места",
+        "bad_moment" | "at" => "откладывать можно не дальше чем на 30 дней",
+        "note" => "скажите почему: --note",
+        "reason_missing" => "скажите, что сказал клиент",
+        "note_too_long" => "слишком длинно: не больше 400 знаков",
+        "number" => {
+            "это не номер телефона, или номер заявки неизвестен; пишите целиком: +79990001122"
+        }
+        "unknown_purpose" => "такой цели нет; бывают service, debt, advertising и survey",
+        "unknown_refusal" => "этот номер звонить не запрещал: gudok dnc list",
+        "dnc_full" => {
+            "записать некуда: номеров, просивших не звонить, уже столько, сколько хранится"
+        }
+        "disk" => "диск не принимает журнал: ничего не сделано, повторите, когда примет",
+        "unavailable" => {
+            "в журнале это, возможно, есть, а базы ещё не дождались: gudok requests покажет позже"
+        }
+        _ => return format!("не сделано ({code}): gudok requests --open покажет, как она"),
+    };
+    known.to_owned()
 }
 
 /// Which it is for the switchboard; a message is none.
@@ -101,21 +192,12 @@ pub(crate) fn key(row: &RequestRow) -> Option<RequestKey> {
     })
 }
 
-fn words(key: &str, text: String) -> anyhow::Result<String> {
+pub(super) fn words(key: &str, text: String) -> anyhow::Result<String> {
     ensure!(
         text.chars().count() <= WORDS_MAX,
         "{key}: не больше {WORDS_MAX} знаков"
     );
     Ok(text)
-}
-
-fn told(config: &Config, closing: &Closing) -> anyhow::Result<String> {
-    let request = format!("{CLOSE_REQUEST}{}", serde_json::to_string(closing)?);
-    let told = control::ask(&control::path(config), &request)?;
-    if let Some(why) = told.strip_prefix(REFUSED) {
-        bail!("{}", why.trim_end());
-    }
-    Ok(told)
 }
 
 /// Numbers and names come from the network and from a CRM.

@@ -3,5 +3,6 @@ mod dates;
 mod doors;
 mod hours;
 mod limits;
+mod refusals;
 mod table;
 mod world;

@@ -198,6 +198,8 @@ impl Call {
             basis: self.basis.as_ref(),
             cli: self.cli.as_ref(),
             usage: counters.usage(at, self.operator.as_ref(), &self.number),
+            refusal: None,
+            asked_at: None,
         }
     }
 

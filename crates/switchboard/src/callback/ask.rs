@@ -2,16 +2,19 @@
 use gudok_model::request::CALLBACK_DUE;
 use gudok_model::{
     Asked, CallEvent, CallId, GroupId, Mono, Needs, Now, OpenRequest, PhoneNumber, Region,
-    RequestAbout, RequestDetail, RequestKind, RequestPlace, RequestState, Wall,
+    RequestAbout, RequestDetail, RequestKind, RequestPlace, RequestSource, RequestState, Wall,
 };
 
-use gudok_outbound::Home;
+use gudok_outbound::{DNC, Home};
 
 use super::book::{Callback, Key, moment, past};
 use super::machine::{Course, Step};
 use super::{AFTER_CUT, LOOK_EVERY};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
+
+/// The plan lets no call go there, at no hour: nobody could keep the promise.
+pub const NO_PREFIX: &str = "no_prefix";
 
 /// A request that is to be kept.
 pub(crate) struct Opening {
@@ -137,6 +140,17 @@ impl Switchboard {
         let open = self.callbacks.find(&key);
         if open.is_none() && (!self.room_for_request(&key) || !self.config.callbacks) {
             let refused = Some("callbacks_full".into());
+            return self.answer_asked(id, (id, due), (false, refused));
+        }
+        let lets =
+            |plan: &std::sync::Arc<gudok_dialplan::plan::Plan>| plan.lets_call(&asked.number);
+        if self.config.promise_prefix && !self.plan.as_ref().is_none_or(lets) {
+            let refused = Some(NO_PREFIX.into());
+            return self.answer_asked(id, (id, due), (false, refused));
+        }
+        let by_us = asked.source == RequestSource::Api;
+        if by_us && self.is_refused_to(&asked.project, &asked.number) {
+            let refused = Some(DNC.into());
             return self.answer_asked(id, (id, due), (false, refused));
         }
         if !self.has_group(asked.group.as_ref()) {

@@ -22,6 +22,7 @@ mod turn;
 mod window;
 mod word;
 
+pub use ask::NO_PREFIX;
 pub(crate) use book::Book;
 pub(crate) use meeting::Meetings;
 pub use news::CALLBACKS_SHOWN;

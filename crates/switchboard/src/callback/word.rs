@@ -240,6 +240,12 @@ impl Switchboard {
         self.owes(operator, &callback.key.project, callback.group.as_ref())
     }
 
+    /// The same by the id of an open one.
+    pub(crate) fn owns_request(&self, operator: &OperatorId, id: CallId) -> bool {
+        let callback = self.callbacks.get(id);
+        callback.is_some_and(|callback| self.owns(operator, callback))
+    }
+
     /// Whether what this group of a project owes (None: everybody of it) is this operator's to do.
     pub fn owes(
         &self,

@@ -10,7 +10,9 @@ use gudok_model::{
     Now, OfferId, OperatorId, Outcome, Parsed, PhoneNumber, Presentation, ProjectId, Reason,
     Termination, TrunkId,
 };
-use gudok_outbound::{Attempt, Basis, Check, Cli, Decision, Door, Facts, Rules, Standing, decide};
+use gudok_outbound::{
+    Attempt, Basis, Check, Cli, DNC, Decision, Door, Facts, Rules, Standing, decide,
+};
 
 use super::{Denial, Dialling, Out, Stage, Turn, Wanted, Way, denied};
 use crate::admission::{Admitted, Arrival, new_call};
@@ -111,6 +113,8 @@ impl Switchboard {
             basis: wanted.basis.as_ref(),
             cli: wanted.cli.as_ref().or(own.as_ref()),
             usage: self.counters.usage(now, operator, &wanted.number),
+            refusal: self.refusal_of(wanted, operator),
+            asked_at: self.asked_at(wanted),
         };
         match decide(rules, &facts, now.wall) {
             Decision::Allowed {
@@ -437,7 +441,7 @@ impl Switchboard {
     }
 
     /// A rule is not kept.
-    pub(super) fn tell_denied(&mut self, id: CallId, denial: &Denial) {
+    pub(crate) fn tell_denied(&mut self, id: CallId, denial: &Denial) {
         let fact = CallEvent::OutboundDenied {
             rule: denial.rule.clone().unwrap_or_else(|| denial.code.clone()),
             place: denial.place.clone(),
@@ -454,7 +458,7 @@ impl Switchboard {
         let (Some(rules), Some(rule)) = (rules, rule) else {
             return;
         };
-        if !rules.law.contains_key(rule) {
+        if !rules.law.contains_key(rule) && **rule != *DNC {
             self.alarm("outbound_denied", format!("{id}: {rule}"));
         }
     }

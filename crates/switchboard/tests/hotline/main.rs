@@ -37,6 +37,7 @@ mod promises;
 mod races;
 mod random;
 mod redirects;
+mod refusals;
 mod reloads;
 mod restarts;
 mod resumed;

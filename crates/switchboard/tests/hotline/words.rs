@@ -159,12 +159,18 @@ pub(crate) fn output(output: &Output) -> Option<String> {
         Output::Floor { .. } => return None,
         Output::Alarm { what, .. } => format!("! {what}"),
         Output::Asked {
+            id,
+            refused: Some(why),
+            ..
+        } => format!("{} is refused: {why}", call_name(*id)),
+        Output::Asked {
             id, open, is_new, ..
         } => format!(
             "{} stands for {}, new: {is_new}",
             call_name(*open),
             call_name(*id)
         ),
+        Output::RefusalDone { result } => format!("no calls: {result:?}"),
         Output::RequestDone { kind, result, .. } => format!("{kind:?} by hand: {result:?}"),
     })
 }
@@ -310,6 +316,11 @@ fn fact(fact: &CallEvent) -> String {
         }
         CallEvent::RequestMoved { kind, to, .. } => format!("{kind:?}: {}", to.told()),
         CallEvent::RequestOver { kind, end, .. } => format!("{kind:?} OVER: {end:?}"),
+        CallEvent::CallsRefused { refusal } => {
+            let of = refusal.purpose.as_deref().unwrap_or("anything");
+            format!("{} WANTS NO CALLS for {of}", refusal.number)
+        }
+        CallEvent::CallsAllowed { number, .. } => format!("{number} MAY BE CALLED"),
         CallEvent::RequestBack { kind, to, .. } => format!("{kind:?} BACK: {}", to.told()),
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
         CallEvent::Resumed { waited_ms, .. } => {

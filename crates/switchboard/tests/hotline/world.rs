@@ -669,6 +669,11 @@ impl World {
                 request: self::call_id(letter(name)),
                 why: why.join(" "),
             },
+            ["do_not_call", name, why @ ..] => DeskCommand::DoNotCall {
+                of: self::call_id(letter(name)),
+                purpose: None,
+                why: why.join(" "),
+            },
             ["unpark", slot] => DeskCommand::Unpark {
                 slot: slot.parse().expect("a number"),
             },
