@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::{Call, OrderKey};
 use crate::caps::Caps;
 use crate::empty::Emptiness;
+use crate::expiry::Expiries;
 use crate::group::Group;
 use crate::ledger::Ledger;
 use crate::operator::{Operator, Shown, WrapUp};
@@ -27,6 +28,9 @@ pub struct Acd {
     pub(crate) operators: BTreeMap<OperatorId, Operator>,
     pub(crate) groups: BTreeMap<GroupId, Group>,
     pub(crate) skills: Skills,
+    /// Levels of them that end some day.
+    #[serde(default)]
+    pub(crate) expiries: Expiries,
     /// What each has done since they sat down.
     pub(crate) tallies: BTreeMap<OperatorId, Tally>,
     pub(crate) queues: BTreeMap<QueueId, Queue>,
@@ -53,6 +57,9 @@ pub struct Acd {
     /// Queues that say when they are empty.
     #[serde(default)]
     pub(crate) empty: Emptiness,
+    /// Queues that are closed and let nobody wait meanwhile.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) closed: BTreeSet<QueueId>,
     /// Who waits for whom, in the order in which they came.
     pub(crate) awaited: BTreeMap<OperatorId, BTreeSet<(OrderKey, CallId)>>,
     /// Operators who are waited for and may have become free.
@@ -154,11 +161,12 @@ impl Acd {
                 queues,
                 skills,
             } => {
-                self.learn(skills);
+                self.learn(now, &skills);
                 self.configure(now, groups, queues);
             }
             Input::WhenEmpty { queues } => self.set_empty(queues),
             Input::Expected { queue, on } => self.expect(queue, on),
+            Input::Closed { queue, on } => self.set_closed(queue, on),
             Input::Operators(profiles) => self.set_operators(now, profiles),
             Input::Breaks(rules) => self.set_breaks(rules),
             Input::Caps(caps) => self.set_caps(now, caps),
@@ -332,6 +340,7 @@ impl Acd {
             | Timer::Back(_)
             | Timer::Preview(_)
             | Timer::Cap(_)
+            | Timer::Expiry
             | Timer::Measure(_) => None,
         }
     }
@@ -357,12 +366,14 @@ impl Acd {
             Timer::Hold(operator) => self.hold_too_long(&operator),
             Timer::Back(operator) => self.not_back(&operator),
             Timer::Cap(operator) => self.cap_due(&operator),
+            Timer::Expiry => self.level_due(now.mono),
             Timer::Preview(operator) => self.preview_ended(&operator, None),
         }
     }
 
-    /// After each step: callers without operators leave, matches are made, faces are announced.
+    /// After each step: callers of closed queues and those without operators leave, matches are made, faces are announced.
     fn finish(&mut self, now: Now) {
+        self.sweep_closed(now);
         self.sweep_emptied(now);
         self.match_waiting(now);
         // Who has just been rung may have been the last who was there: that is judged now, not when something else happens.
@@ -370,6 +381,8 @@ impl Acd {
             self.sweep_emptied(now);
             self.match_waiting(now);
         }
+        // Whose phone was taken for an emergency waits for nobody in a closed queue either.
+        self.sweep_closed(now);
         self.announce(now);
     }
 

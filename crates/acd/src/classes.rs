@@ -25,6 +25,9 @@ pub(crate) struct Open {
     classes: Vec<Vec<BTreeSet<(OrderKey, CallId)>>>,
     /// The class of each who has a place in the queue, open or not; not named: the first.
     of: BTreeMap<CallId, Class>,
+    /// How many of them are of each class, by own needs, by rung: whoever asks which there are walks over no callers.
+    #[serde(default)]
+    counts: Vec<Vec<u32>>,
 }
 
 impl Open {
@@ -45,8 +48,40 @@ impl Open {
 
     /// All classes with anybody in the queue.
     pub(crate) fn known(&self) -> BTreeSet<Class> {
-        let named = self.of.values().copied();
+        let named = self.named();
         named.chain([Class::default()]).collect()
+    }
+
+    /// The classes of so many callers, who are all there are.
+    pub(crate) fn kinds(&self, callers: usize) -> BTreeSet<Class> {
+        let mut kinds: BTreeSet<Class> = self.named().collect();
+        if self.of.len() < callers {
+            kinds.insert(Class::default());
+        }
+        kinds
+    }
+
+    /// The classes that somebody was sorted into by name.
+    fn named(&self) -> impl Iterator<Item = Class> {
+        let all = self.counts.iter().enumerate();
+        all.flat_map(|(own, rungs)| {
+            let there = rungs.iter().enumerate().filter(|(_, count)| **count > 0);
+            there.map(move |(rung, _)| Class { own, rung })
+        })
+    }
+
+    fn put(&mut self, call: CallId, class: Class) {
+        self.forget(call);
+        self.of.insert(call, class);
+        let Class { own, rung } = class;
+        if self.counts.len() <= own {
+            self.counts.resize_with(own + 1, Vec::new);
+        }
+        let rungs = &mut self.counts[own];
+        if rungs.len() <= rung {
+            rungs.resize(rung + 1, 0);
+        }
+        rungs[rung] += 1;
     }
 
     pub(crate) fn insert(&mut self, key: OrderKey, call: CallId) {
@@ -71,13 +106,19 @@ impl Open {
 
     /// Who has left the queue has come nowhere.
     pub(crate) fn forget(&mut self, call: CallId) {
-        self.of.remove(&call);
+        let Some(class) = self.of.remove(&call) else {
+            return;
+        };
+        let rungs = self.counts.get_mut(class.own);
+        if let Some(count) = rungs.and_then(|rungs| rungs.get_mut(class.rung)) {
+            *count = count.saturating_sub(1);
+        }
     }
 
     /// Who comes in needs this of their own.
     pub(crate) fn comes_with(&mut self, call: CallId, own: usize) {
         if own > 0 {
-            self.of.insert(call, Class { own, rung: 0 });
+            self.put(call, Class { own, rung: 0 });
         }
     }
 
@@ -88,7 +129,7 @@ impl Open {
             return false;
         }
         let was_open = self.remove(key, call);
-        self.of.insert(call, Class { rung, ..class });
+        self.put(call, Class { rung, ..class });
         if was_open {
             self.insert(key, call);
         }

@@ -152,6 +152,9 @@ impl Acd {
             .into_iter()
             .filter(|it| has_nobody(*it))
             .collect();
+        if classes.is_empty() {
+            return Vec::new();
+        }
         let calls = queue.calls().into_iter();
         calls
             .filter(|call| classes.contains(&queue.open.class(*call)))
@@ -217,7 +220,7 @@ impl Acd {
         };
         if !missed {
             queue.alarmed &= queue.logged_in == Some(0);
-        } else if !queue.calls().is_empty() && !queue.alarmed {
+        } else if !queue.alarmed && !queue.calls().is_empty() {
             queue.alarmed = true;
             self.outputs.push_back(Output::Alarm {
                 what: "queue_without_operators".into(),
@@ -282,15 +285,12 @@ impl Acd {
 
 /// For whom it is asked whether anybody is there: where it is asked what operators know, for each kind of those who wait.
 fn classes(rule: &WhenEmpty, queue: &Queue) -> BTreeSet<Class> {
-    let calls = match rule.leave.contains(&Absence::BelowSkill) {
-        true => queue.calls(),
-        false => Vec::new(),
-    };
-    if calls.is_empty() {
-        return BTreeSet::from([Class::default()]);
+    let by_skill = rule.leave.contains(&Absence::BelowSkill);
+    let callers = queue.len() + queue.alone.len();
+    match by_skill && callers > 0 {
+        true => queue.open.kinds(callers),
+        false => BTreeSet::from([Class::default()]),
     }
-    let of = |call| queue.open.class(call);
-    calls.into_iter().map(of).collect()
 }
 
 /// How somebody who is logged in is absent: the first that is true.

@@ -29,7 +29,7 @@ impl Acd {
             for (id, _) in members {
                 if told.iter().all(|(known, _)| known != id) {
                     let class = queue.open.class(call);
-                    let lacks = || self.skills.lack(id, queue, class);
+                    let lacks = || self.skills.lack(id, (queue, class), &self.expiries);
                     let later = || self.is_later(call, queue, group);
                     let why = self.why_not(call, known, id).or_else(lacks).or_else(later);
                     let why = why.unwrap_or_else(|| self.held_back(known, group.settings.strategy));

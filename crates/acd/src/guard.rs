@@ -122,6 +122,8 @@ pub enum Guard {
     PauseAnew,
     /// Who is rung for no more leaves an empty queue, whoever rang (Q8).
     LastRingLooked,
+    /// Who waits in a queue that closes to them goes (Q0).
+    ClosedLeaves,
 }
 
 #[cfg(feature = "mutants")]
@@ -136,7 +138,7 @@ mod dropped {
 
     impl Guard {
         /// Every one of them.
-        pub const ALL: [Self; 57] = [
+        pub const ALL: [Self; 58] = [
             Self::Intent,
             Self::Endpoint,
             Self::Engaged,
@@ -194,6 +196,7 @@ mod dropped {
             Self::MissesOutlive,
             Self::PauseAnew,
             Self::LastRingLooked,
+            Self::ClosedLeaves,
         ];
     }
 

@@ -50,6 +50,15 @@ pub enum Input {
         /// Whether somebody is.
         on: bool,
     },
+    /// A queue is closed and lets nobody wait meanwhile, or does so again (Q0): who comes and who waits there leaves it with
+    /// `WaitEnded { Closed }`, those for whom somebody rings when nobody has taken it. Holds whatever is configured, until it is
+    /// told otherwise; of a queue that is not there it means nothing.
+    Closed {
+        /// Which.
+        queue: QueueId,
+        /// Closed, or no more.
+        on: bool,
+    },
     /// The operators; replaces the former list, states are kept by id.
     Operators(Vec<OperatorProfile>),
     /// What binds breaks; replaces the former rules. A break that has begun is judged by those of then.

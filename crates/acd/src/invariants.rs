@@ -43,6 +43,7 @@ impl Acd {
             return Err("the shelf does not know what is on it".into());
         }
         self.check_sticky()?;
+        self.check_expiries()?;
         self.check_groups()?;
         self.check_presence()
     }
@@ -206,6 +207,9 @@ impl Acd {
             if let Some(who) = free.next() {
                 return Err(format!("I4: {call} waits in {class:?} and {who:?} is free"));
             }
+        }
+        if let Some(call) = self.turned_out(id).next() {
+            return Err(format!("Q0: {call} waits in {id}, which is closed"));
         }
         self.check_emergencies(queue)?;
         // At the very instant the timer may be still to come.

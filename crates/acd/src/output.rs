@@ -208,4 +208,6 @@ pub enum WaitEnd {
     Full,
     /// The queue is not in the plan any more.
     Removed,
+    /// The queue is closed, and lets nobody wait meanwhile.
+    Closed,
 }

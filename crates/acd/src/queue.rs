@@ -198,6 +198,13 @@ impl Queue {
         placed.chain(&self.alone).copied().collect()
     }
 
+    /// Those who wait on the line and for whom nobody rings, in no order that matters.
+    pub(crate) fn unrung(&self) -> Vec<CallId> {
+        let waiting = self.open.classes().chain([&self.held]).flatten();
+        let calls = waiting.map(|(_, call)| *call);
+        calls.filter(|call| !self.promised.contains(call)).collect()
+    }
+
     /// How many of them are promises.
     pub(crate) fn promised(&self) -> usize {
         self.promised.len()

@@ -5,6 +5,7 @@ use gudok_model::{Needs, OperatorId, Reason, SkillId, SkillSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::classes::Class;
+use crate::expiry::Expiries;
 use crate::queue::Queue;
 use crate::reason::reason;
 
@@ -14,17 +15,27 @@ pub(crate) struct Skills(BTreeMap<OperatorId, BTreeMap<SkillId, u8>>);
 
 impl Skills {
     /// As the plan has them, by skill.
-    pub(crate) fn new(settings: Vec<SkillSettings>) -> Self {
+    pub(crate) fn new(settings: &[SkillSettings]) -> Self {
         let mut people: BTreeMap<OperatorId, BTreeMap<SkillId, u8>> = BTreeMap::new();
-        for SkillSettings { id, levels } in settings {
+        for SkillSettings {
+            id,
+            levels,
+            until: _,
+        } in settings
+        {
             for (operator, level) in levels {
-                people
-                    .entry(operator)
-                    .or_default()
-                    .insert(id.clone(), level);
+                let known = people.entry(operator.clone()).or_default();
+                known.insert(id.clone(), *level);
             }
         }
         Self(people)
+    }
+
+    /// Somebody has none of it from now on. They must be on no list by what they know.
+    pub(crate) fn forget(&mut self, operator: &OperatorId, skill: &SkillId) {
+        if let Some(known) = self.0.get_mut(operator) {
+            known.remove(skill);
+        }
     }
 
     /// How well somebody knows it; 0: not at all.
@@ -35,8 +46,14 @@ impl Skills {
 
     /// Whether somebody knows enough.
     pub(crate) fn meets(&self, operator: &OperatorId, needs: &Needs) -> bool {
-        let enough = |(skill, least): (&SkillId, &u8)| self.level(operator, skill) >= *least;
-        needs.iter().all(enough)
+        if needs.is_empty() {
+            return true;
+        }
+        let known = self.0.get(operator);
+        let level = |skill| known.and_then(|known| known.get(skill)).copied();
+        needs
+            .iter()
+            .all(|(skill, least)| level(skill).unwrap_or(0) >= *least)
     }
 
     /// Why somebody who is asked may be, in words; None: nothing is asked of them.
@@ -53,15 +70,18 @@ impl Skills {
     pub(crate) fn lack(
         &self,
         operator: &OperatorId,
-        queue: &Queue,
-        class: Class,
+        (queue, class): (&Queue, Class),
+        expiries: &Expiries,
     ) -> Option<Reason> {
         let needs = queue.needs(class);
         let lacks = |(skill, least): &(&SkillId, &u8)| self.level(operator, skill) < **least;
         let lacking = needs.iter().filter(lacks);
-        let told = lacking.map(|(skill, least)| match self.level(operator, skill) {
-            0 => format!("нет навыка «{skill}», нужен {least}"),
-            level => format!("навык «{skill}» {level}, нужен {least}"),
+        let told = lacking.map(|(skill, least)| {
+            match (self.level(operator, skill), expiries.day(operator, skill)) {
+                (0, Some(day)) => format!("навык «{skill}» истёк {day}, нужен {least}"),
+                (0, None) => format!("нет навыка «{skill}», нужен {least}"),
+                (level, _) => format!("навык «{skill}» {level}, нужен {least}"),
+            }
         });
         let told: Vec<String> = told.collect();
         if told.is_empty() {

@@ -1,7 +1,7 @@
 //! Brings the groups' lists of a person up to date with what is true of them.
 use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, OperatorId, SkillSettings, Strategy};
+use gudok_model::{CallId, GroupId, Now, OperatorId, SkillSettings, Strategy};
 
 use crate::acd::Acd;
 use crate::bench::{Free, Standing};
@@ -16,12 +16,13 @@ pub const MEASURE_EVERY: Duration = Duration::from_secs(60);
 
 impl Acd {
     /// Everybody is listed by what they know, so nobody is while that changes; `configure` enrolls them anew.
-    pub(crate) fn learn(&mut self, settings: Vec<SkillSettings>) {
+    pub(crate) fn learn(&mut self, now: Now, settings: &[SkillSettings]) {
         let everybody: Vec<OperatorId> = self.operators.keys().cloned().collect();
         for id in &everybody {
             self.stand(id, Standing::default());
         }
         self.skills = Skills::new(settings);
+        self.set_expiries(now, settings);
     }
 
     /// Lists a person as they are now.

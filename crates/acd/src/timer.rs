@@ -40,6 +40,8 @@ pub(crate) enum Timer {
     Preview(OperatorId),
     /// A limit binds the operator no more, or from now on.
     Cap(OperatorId),
+    /// A level of a skill ends.
+    Expiry,
 }
 
 /// At most one entry per thing; who sets a timer keeps its time and cancels it by it.

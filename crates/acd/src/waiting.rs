@@ -96,6 +96,9 @@ impl Acd {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
+        if self.is_closed_to(entry) {
+            return Some(WaitEnd::Closed);
+        }
         // Whoever is kept for this very caller is behind the queue for them, whatever they count as for others.
         let has_own = entry.first.iter().any(|who| self.is_kept_for(who, id));
         if entry.leave_empty && !has_own && self.is_empty_for(queue, edge, entry, now.mono) {

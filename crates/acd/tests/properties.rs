@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output, Restored, Sticky, WrapUpBefore};
 use gudok_model::{
-    Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, CapSettings, Forced, GroupSettings,
-    Mono, Needs, Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax,
-    SessionId, Shift, SkillSettings, Strategy as Choosing, Tally, Wall, WhenEmpty,
+    Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, CapSettings, Expiry, Forced,
+    GroupSettings, Mono, Needs, Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings,
+    Relax, SessionId, Shift, SkillSettings, Strategy as Choosing, Tally, Wall, WhenEmpty,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -63,12 +63,23 @@ fn skills() -> Vec<SkillSettings> {
             .iter()
             .map(|&(who, level)| (operator(who), level))
             .collect(),
+        until: ends(levels),
     };
     vec![
         skill("english", &[(0, 5), (1, 2), (2, 1)]),
         skill("law", &[(1, 3), (3, 1)]),
         skill("gas", &[(0, 1), (3, 9)]),
     ]
+}
+
+/// Whoever knows it best does so for two minutes.
+fn ends(levels: &[(u8, u8)]) -> BTreeMap<OperatorId, Expiry> {
+    let best = levels.iter().max_by_key(|(_, level)| *level);
+    let end = |(who, _): &(u8, u8)| {
+        let (at, day) = (Wall(120_000_000), "01.01.1970".into());
+        (operator(*who), Expiry { at, day })
+    };
+    best.map(end).into_iter().collect()
 }
 
 fn needs(list: &[(&str, u8)]) -> Needs {
@@ -404,6 +415,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..VARIANTS).prop_map(Step::Configured),
         1 => (0u8..64, 0u8..64).prop_map(|(join, leave)| Step::Input(empty(join, leave))),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(p, on)| Step::Input(Input::Expected {
+            queue: if p { "p".into() } else { "q".into() },
+            on,
+        })),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(p, on)| Step::Input(Input::Closed {
             queue: if p { "p".into() } else { "q".into() },
             on,
         })),

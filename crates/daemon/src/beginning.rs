@@ -240,11 +240,12 @@ impl Beginning<'_> {
 
 fn in_force(it: Fitting, edition: &Edition) -> InForce {
     let bare = it.plan.bare_rosters(wall());
+    let ends = it.plan.skills_that_end(wall());
     for number in it.plan.numbers_without_busy() {
         let place = number.place();
         tracing::warn!("план: {place}: у номера нет ветки busy; что писать, скажет gudok check");
     }
-    for warning in it.warnings.iter().chain(&bare) {
+    for warning in it.warnings.iter().chain(&bare).chain(&ends) {
         tracing::warn!("план: {}", in_log(warning));
     }
     InForce {

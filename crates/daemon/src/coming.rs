@@ -398,7 +398,8 @@ fn of_rosters(files: &[Source], disk: &[Source], was: &[Source], number: u64) ->
 /// What someone should look at: in the log whole, given as a line each.
 fn warnings_of(it: &Fitting) -> Vec<String> {
     let bare = it.plan.bare_rosters(clock::wall());
-    let all = it.warnings.iter().chain(&bare);
+    let ends = it.plan.skills_that_end(clock::wall());
+    let all = it.warnings.iter().chain(&bare).chain(&ends);
     let all = all.chain(it.plan.numbers_without_busy());
     all.map(|warning| {
         tracing::warn!(target: LOG, "план: {}", warning.render());

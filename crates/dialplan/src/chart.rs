@@ -238,6 +238,7 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
                 there(queue.on_full, "очередь полна"),
                 there(queue.on_error, "сбой"),
                 there(queue.on_removed, "очередь убрали"),
+                there(queue.on_closed, "очередь закрылась"),
             ];
             let keys = queue.keys.iter();
             let keys = keys.map(|(key, to)| here(*to, &key.to_string()));

@@ -180,7 +180,8 @@ pub enum Decision {
         keys: Keys,
     },
     /// Wait in a queue. Ends with [`StepEnd::Answered`] (the call is over when the talk is),
-    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`], [`StepEnd::Full`], [`StepEnd::Failed`], [`StepEnd::Removed`] or, by
+    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`], [`StepEnd::Full`], [`StepEnd::Failed`], [`StepEnd::Removed`],
+    /// [`StepEnd::Closed`] or, by
     /// one of its keys, [`StepEnd::Typed`].
     Queue {
         /// Which.
@@ -336,6 +337,8 @@ pub enum StepEnd {
     /// The queue is not in the plan any more; said to steps that have `on_removed` only, to others it is
     /// [`NoOperators`](Self::NoOperators).
     Removed,
+    /// The queue has closed to who waits there.
+    Closed,
     /// The external number did not answer.
     NotAnswered,
     /// These keys were pressed.

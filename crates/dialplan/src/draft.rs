@@ -12,6 +12,7 @@ use gudok_speech::{Locale, Manner};
 
 use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordConsultations, RecordPolicy};
 use crate::edges::Retry;
+use crate::hours::AtClose;
 use crate::memory::{Kind, Value};
 use crate::plan::{BreakReason, Choice};
 use crate::reader::is_slug;
@@ -136,6 +137,8 @@ pub(crate) struct DraftGroup {
 pub(crate) struct DraftSkill {
     pub(crate) settings: SkillSettings,
     pub(crate) people: Vec<Word>,
+    /// Whose level ends, and when, as it is written.
+    pub(crate) ends: Vec<(Word, Word)>,
     pub(crate) at: Place,
 }
 
@@ -161,6 +164,7 @@ pub(crate) struct DraftQueue {
     pub(crate) skills: Vec<Word>,
     pub(crate) survey: Option<Word>,
     pub(crate) edges: DraftEdges,
+    pub(crate) exits: DraftExits,
     pub(crate) at: Place,
 }
 
@@ -170,6 +174,25 @@ pub(crate) struct DraftEdges {
     pub(crate) resume_window: Duration,
     pub(crate) empty: Option<DraftEmpty>,
     pub(crate) retry: Retry,
+    pub(crate) hours: Option<DraftHours>,
+}
+
+/// When a queue is open.
+#[derive(PartialEq)]
+pub(crate) struct DraftHours {
+    pub(crate) schedule: Word,
+    pub(crate) at_close: AtClose,
+}
+
+/// Where callers of a queue go who meet nobody there, where a step says nothing else.
+#[derive(PartialEq, Default)]
+pub(crate) struct DraftExits {
+    pub(crate) on_timeout: Option<Word>,
+    pub(crate) on_no_operators: Option<Word>,
+    pub(crate) on_full: Option<Word>,
+    pub(crate) on_error: Option<Word>,
+    pub(crate) on_removed: Option<Word>,
+    pub(crate) on_closed: Option<Word>,
 }
 
 /// When nobody is behind a queue.
@@ -418,11 +441,7 @@ pub(crate) struct DraftQueueStep {
     /// What a caller who waits may press, and what is said of it.
     pub(crate) keys: Vec<(char, Branch)>,
     pub(crate) hint: Option<Hint<DraftUtterance>>,
-    pub(crate) on_timeout: Option<Word>,
-    pub(crate) on_no_operators: Option<Word>,
-    pub(crate) on_full: Option<Word>,
-    pub(crate) on_error: Option<Word>,
-    pub(crate) on_removed: Option<Word>,
+    pub(crate) exits: DraftExits,
 }
 
 /// Where a condition or a key leads.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use gudok_calendar::{Hours, Overrides, Roster, Schedule, Set};
 use gudok_model::{Name, QueueId, Wall, WhenEmpty};
 
+use crate::hours::OpenBy;
 use crate::plan::Plan;
 
 /// The edges of one queue.
@@ -16,6 +17,8 @@ pub(crate) struct Edges {
     pub(crate) empty: Option<Empty>,
     /// How those are called who left it on a promise.
     pub(crate) retry: Retry,
+    /// When callers may come to it; None: always.
+    pub(crate) hours: Option<OpenBy>,
 }
 
 /// How often somebody is called who was promised a call, and how long between two attempts.
@@ -77,6 +80,7 @@ impl Default for Edges {
             resume_window: Duration::from_secs(120),
             empty: None,
             retry: Retry::default(),
+            hours: None,
         }
     }
 }
@@ -131,11 +135,20 @@ impl Plan {
     /// before, somebody is to be there, and nobody is sent away because they are late.
     pub(crate) fn expect_by_default(&mut self) {
         let mut names: BTreeMap<QueueId, BTreeSet<Name>> = BTreeMap::new();
+        // A queue with hours of its own is kept by those, whoever leads there.
+        for (queue, edges) in &self.edges {
+            if let Some(hours) = &edges.hours {
+                let known = names.entry(queue.clone()).or_default();
+                known.insert(hours.schedule.clone());
+            }
+        }
+        let has_hours: BTreeSet<QueueId> = names.keys().cloned().collect();
         for number in &self.numbers {
             let Some(schedule) = &number.schedule else {
                 continue;
             };
-            for queue in self.led_to_when_open(number) {
+            let led_to = self.led_to_when_open(number).into_iter();
+            for queue in led_to.filter(|queue| !has_hours.contains(queue)) {
                 let known = names.entry(queue.clone()).or_default();
                 known.insert(schedule.clone());
             }
@@ -221,7 +234,7 @@ impl Plan {
 }
 
 /// Whether it is open, and when that changes.
-fn of_schedule(schedule: &Schedule, at: Wall) -> (bool, Option<Wall>) {
+pub(crate) fn of_schedule(schedule: &Schedule, at: Wall) -> (bool, Option<Wall>) {
     match schedule.is_open(at) {
         Hours::Open { until } => (true, until),
         Hours::Closed { opens_at, .. } => (false, opens_at),

@@ -101,6 +101,8 @@ pub(crate) struct QueueOp {
     pub(crate) on_error: Target,
     /// When the queue left the plan; None: as nobody were there.
     pub(crate) on_removed: Target,
+    /// When the queue closes to who waits; None: they wait on. Who comes is not let in by what stands before this.
+    pub(crate) on_closed: Target,
 }
 
 /// The promise to call back, and the end of the call.
@@ -322,6 +324,7 @@ impl What {
                     there(queue.on_full, false),
                     there(queue.on_error, false),
                     there(queue.on_removed, false),
+                    there(queue.on_closed, true),
                 ];
                 let keys = queue.keys.values().map(|step| here(*step, true));
                 exits.into_iter().flatten().chain(keys).collect()

@@ -279,6 +279,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         numbers: linked.numbers,
         by_did: linked.by_did,
         queues: linked.queues,
+        skill_ends: linked.skill_ends,
         surveys: linked.surveys,
         edges: linked.edges,
         schedules: linked.schedules,

@@ -17,7 +17,7 @@ use crate::decision::{AnswerFirst, Cursor, RecordConsultations, RecordPolicy, St
 use crate::edges::Edges;
 use crate::facts::Facts;
 use crate::flow::{Flow, QueueOp, What};
-use crate::link::{CalendarUse, PlanRoster};
+use crate::link::{CalendarUse, PlanRoster, SkillEnd};
 use crate::problem::Problem;
 use crate::spell;
 use crate::survey::Survey;
@@ -36,6 +36,7 @@ pub struct Plan {
     pub(crate) groups: Vec<GroupSettings>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) skills: Vec<SkillSettings>,
+    pub(crate) skill_ends: Vec<SkillEnd>,
     pub(crate) caps: Vec<CapSettings>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) edges: BTreeMap<QueueId, Edges>,
@@ -210,6 +211,12 @@ impl Plan {
             .is_some_and(|step| step.on_removed.is_some())
     }
 
+    /// Whether a call that stands at this step goes on by `on_closed` when its queue closes to who waits there.
+    pub fn has_closed_exit(&self, at: &Cursor) -> bool {
+        self.queue_at(at)
+            .is_some_and(|step| step.on_closed.is_some())
+    }
+
     fn queue_at(&self, at: &Cursor) -> Option<&QueueOp> {
         let flow = self.flows.get(*self.flow_index.get(&at.flow)?)?;
         match &flow.ops.get(usize::from(at.step))?.what {
@@ -282,6 +289,12 @@ impl Plan {
     pub fn bare_rosters(&self, now: Wall) -> Vec<Problem> {
         let rosters = self.rosters.iter();
         rosters.filter_map(|roster| roster.problem(now)).collect()
+    }
+
+    /// Levels of skills that end within two weeks, or have ended: warnings with their places.
+    pub fn skills_that_end(&self, now: Wall) -> Vec<Problem> {
+        let ends = self.skill_ends.iter();
+        ends.filter_map(|end| end.problem(now)).collect()
     }
 
     /// Why an operator may be not ready; Russian defaults when the plan names none.

@@ -464,6 +464,11 @@ fn exit(queue: &QueueOp, end: StepEnd) -> Target {
             .on_removed
             .or(queue.on_no_operators)
             .or(queue.on_timeout),
+        // Of a plan in which it does not close to them, too.
+        StepEnd::Closed => queue
+            .on_closed
+            .or(queue.on_no_operators)
+            .or(queue.on_timeout),
         StepEnd::TimedOut
         | StepEnd::Played
         | StepEnd::LookedUp

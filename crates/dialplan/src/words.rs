@@ -282,6 +282,10 @@ pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
         StepEnd::Full => ("full", "очередь заполнена"),
         StepEnd::Failed => ("failed", "сбой у нас"),
         StepEnd::Removed => ("removed", "очереди больше нет в плане"),
+        StepEnd::Closed => (
+            "queue_closed",
+            "закрылась, а ждущие в ней не остаются (at_close = leave)",
+        ),
         StepEnd::NotAnswered => ("not_answered", "не ответили"),
     };
     (code, format!("{whose}{text}"))

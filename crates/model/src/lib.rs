@@ -50,8 +50,8 @@ pub use operator::{AutoAnswer, BreakRule, Forced, OperatorProfile};
 pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Revoked, Side, Termination};
 pub use quality::LegQuality;
 pub use queue::{
-    GroupSettings, LEVEL_MAX, Needs, QueueSettings, RING_MAX, Relax, SkillSettings, StickyBy,
-    StickyTo, Strategy,
+    Expiry, GroupSettings, LEVEL_MAX, Needs, QueueSettings, RING_MAX, Relax, SkillSettings,
+    StickyBy, StickyTo, Strategy,
 };
 pub use refusal::{REFUSAL_WHY_MAX, Refusal, RefusalWord};
 pub use region::{Confidence, Region};

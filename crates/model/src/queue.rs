@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupId, OperatorId, QueueId, SkillId};
+use crate::{GroupId, Name, OperatorId, QueueId, SkillId, Wall};
 
 /// The highest level of a skill; the lowest is 1.
 pub const LEVEL_MAX: u8 = 9;
@@ -129,6 +129,18 @@ pub struct SkillSettings {
     pub id: SkillId,
     /// How well, 1–9. Who is not named has none of it.
     pub levels: BTreeMap<OperatorId, u8>,
+    /// Whose level ends some day: from then on they have none of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<OperatorId, Expiry>,
+}
+
+/// When something that somebody may do ends.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Expiry {
+    /// The moment; at it, it is over.
+    pub at: Wall,
+    /// Its day where the plan is, as people write it: `01.03.2027`.
+    pub day: Name,
 }
 
 /// A queue of callers.

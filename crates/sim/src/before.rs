@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gudok_calendar::Zone;
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
     CallId, Caller, Dialled, GroupSettings, IdentitySource, NumberRules, OperatorId, QueueSettings,
@@ -262,8 +263,24 @@ fn row<'a, K: std::fmt::Display + 'a>(levels: impl Iterator<Item = (&'a K, &'a u
 fn skill(text: &mut String, settings: &SkillSettings) {
     let _ = writeln!(text, "[skill.{}]", settings.id);
     for (operator, level) in &settings.levels {
-        let _ = writeln!(text, "\"{operator}\" = {level}");
+        let _ = match settings.until.get(operator) {
+            None => writeln!(text, "\"{operator}\" = {level}"),
+            Some(end) => writeln!(
+                text,
+                "\"{operator}\" = {{ level = {level}, until = \"{}\" }}",
+                utc(end.at)
+            ),
+        };
     }
+}
+
+/// `2027-02-28T21:00:00Z`.
+fn utc(at: Wall) -> String {
+    let Ok(utc) = Zone::parse("UTC") else {
+        return at.0.to_string();
+    };
+    let local = utc.local(at);
+    format!("{}T{:02}:{:02}:00Z", local.date, local.hour, local.minute)
 }
 
 fn queue(text: &mut String, settings: &QueueSettings) {

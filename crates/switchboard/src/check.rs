@@ -68,6 +68,7 @@ impl Switchboard {
             Timer::Cost => self.meter.is_running(),
             Timer::Handover => self.is_by_acceptance(),
             Timer::Expected => self.has_edges,
+            Timer::Hours => !self.hours.is_empty(),
             Timer::Request(id) => self.callbacks.get(*id).is_some(),
             Timer::Kept(id) => self.meetings.of(*id).is_some(),
             Timer::Playback(leg) => {

@@ -601,7 +601,7 @@ pub enum CommandResult {
     Error {
         /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
         /// `break_quota`, `extend_limit`,
-        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_operator`, `supervisors_max`, `unknown_target`, `target_away`, `target_busy` …
+        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_operator`, `supervisors_max`, `unknown_target`, `target_away`, `target_busy`, `queue_closed` …
         code: Name,
         /// The state that was met.
         actual: Option<Name>,

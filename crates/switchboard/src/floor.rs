@@ -150,6 +150,7 @@ impl Switchboard {
         let end = match why {
             WaitEnd::TimedOut => StepEnd::TimedOut,
             WaitEnd::Full => StepEnd::Full,
+            WaitEnd::Closed => StepEnd::Closed,
             WaitEnd::Removed if self.goes_on_when_removed(call) => StepEnd::Removed,
             // A queue that is not in the plan any more has nobody, where nothing else is said (Q16).
             WaitEnd::NoOperators | WaitEnd::Removed => StepEnd::NoOperators,

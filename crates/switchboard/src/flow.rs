@@ -239,6 +239,10 @@ impl Switchboard {
         else {
             return None;
         };
+        // The plan has asked the clock just now; the timer of this very moment may be to come.
+        if !self.hours.is_empty() {
+            self.look_at_hours(now);
+        }
         let (entered, aside) = self.entered(now, id, &queue);
         let call = self.calls.get_mut(&id)?;
         let since = *call.queued_since.get_or_insert(now.mono);

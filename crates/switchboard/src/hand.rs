@@ -14,7 +14,7 @@ use crate::in_hand::{Asking, InHand, Keys};
 use crate::output::Output;
 use crate::pointed::Pointed;
 use crate::switchboard::Switchboard;
-use crate::transfer::{BUSY, FORBIDDEN, GONE_AWAY, NOBODY, Whom};
+use crate::transfer::{BUSY, CLOSED, FORBIDDEN, GONE_AWAY, NOBODY, Whom};
 
 /// Who has put the caller on hold.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -277,6 +277,7 @@ pub(crate) fn in_words(status: u16) -> Rejection {
         NOBODY => "unknown_target".into(),
         GONE_AWAY => "target_away".into(),
         BUSY => "target_busy".into(),
+        CLOSED => "queue_closed".into(),
         _ => "invalid_state".into(),
     };
     Rejection { code, actual: None }

@@ -54,6 +54,7 @@ mod hand;
 mod handover;
 mod heard;
 mod hidden;
+mod hours;
 mod intercom;
 mod keys;
 mod legs;

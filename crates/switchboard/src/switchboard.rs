@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
+use gudok_dialplan::QueueHours;
 use gudok_dialplan::plan::{BreakReason, Plan};
 use gudok_model::{
     Alarmed, CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, QueueId, Wall,
@@ -78,6 +79,8 @@ pub struct Switchboard {
     pub(crate) waits: Waits,
     /// Which queues expect somebody, as the ACD was told.
     pub(crate) expected: BTreeMap<QueueId, bool>,
+    /// How the queues with hours of their own stand, as the ACD was told.
+    pub(crate) hours: BTreeMap<QueueId, QueueHours>,
     /// Whether queues of the plan say when they are empty.
     pub(crate) has_edges: bool,
     /// The places of those who hung up while waiting.
@@ -132,6 +135,7 @@ impl Switchboard {
             callbacks: Book::default(),
             meetings: Meetings::default(),
             expected: BTreeMap::new(),
+            hours: BTreeMap::new(),
             has_edges: false,
             last_talks: LastTalks::default(),
             briefs: 0,
@@ -172,6 +176,7 @@ impl Switchboard {
         self.owners = Owners::of(&plan);
         self.take_back_groups();
         self.set_edges(now);
+        self.look_at_hours(now);
         self.acd.handle_input(
             now,
             gudok_acd::Input::Configured {
@@ -387,6 +392,7 @@ impl Switchboard {
             }
         }
         self.on_expected_due(now);
+        self.look_at_hours(now);
     }
 
     /// What is set by hand over the schedules now.
@@ -406,6 +412,7 @@ impl Switchboard {
             Timer::Cost => self.on_cost_due(now),
             Timer::Handover => self.on_handover_due(now),
             Timer::Expected => self.on_expected_due(now),
+            Timer::Hours => self.look_at_hours(now),
             Timer::Playback(leg) => self.on_playback_lost(now, leg),
             Timer::Supervise(leg) => self.on_supervise_due(now, leg),
             Timer::Request(request) => self.on_request_due(now, request),

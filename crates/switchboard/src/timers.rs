@@ -29,6 +29,8 @@ pub(crate) enum Timer {
     Playback(LegId),
     /// Whether somebody is to be behind a queue changes.
     Expected,
+    /// The hours of a queue of its own begin or end.
+    Hours,
     /// The supervisor whose phone this is does not answer.
     Supervise(LegId),
     /// A request to call somebody has something to wait for no more.
@@ -52,7 +54,12 @@ impl Timer {
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
             Self::Playback(leg) | Self::Supervise(leg) => Some(leg.call),
-            Self::Cost | Self::Handover | Self::Expected | Self::Request(_) | Self::Kept(_) => None,
+            Self::Cost
+            | Self::Handover
+            | Self::Expected
+            | Self::Hours
+            | Self::Request(_)
+            | Self::Kept(_) => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),
         }

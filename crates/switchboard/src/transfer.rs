@@ -1,7 +1,7 @@
 //! A caller is passed on: blind, to whoever answers next, or to the one who was consulted (behaviour 5.2).
 //!
 //! Named policies: only the operator who talks with a caller passes them on, never a caller and never a party outside.
-//! To a person who cannot be rung now, and to a queue that is full, has nobody or is told to drain, the transfer is
+//! To a person who cannot be rung now, and to a queue that is full, closed, has nobody or is told to drain, the transfer is
 //! refused, and the talk goes on. A person, a queue or a number outside where nobody answers gives the caller back to
 //! whoever passed them on (out of the wrap-up of this very call, without a miss for no answer), and after that to the
 //! queue they came from, with the waiting time they had. Numbers outside are refused unless
@@ -167,6 +167,7 @@ impl Switchboard {
     fn has_room(&self, now: Now, queue: &QueueId) -> Result<(), u16> {
         let view = self.acd.queue(queue, now.mono).unwrap_or_default();
         match view {
+            _ if self.is_closed(now, queue) => Err(CLOSED),
             _ if self.draining || view.logged_in == 0 => Err(GONE_AWAY),
             _ if view.full => Err(BUSY),
             _ => Ok(()),
@@ -556,6 +557,8 @@ pub(crate) const FORBIDDEN: u16 = 403;
 pub(crate) const NOBODY: u16 = 404;
 /// 480: no phone or no seat; or no answer.
 pub(crate) const GONE_AWAY: u16 = 480;
+/// 410: the queue takes nobody in at this hour. Not 503, for which a phone may look for another server.
+pub(crate) const CLOSED: u16 = 410;
 /// 486: has another call in hand.
 pub(crate) const BUSY: u16 = 486;
 /// 603: not these two legs.

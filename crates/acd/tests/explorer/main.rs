@@ -81,6 +81,12 @@ fn who_is_bound_by_a_limit() {
     tried(&plays::BOUND, 5, 20_000);
 }
 
+/// A queue closes and opens under those who come, wait, are rung for and answer questions.
+#[test]
+fn two_callers_of_a_queue_that_closes() {
+    tried(&plays::CLOSED, 4, 2_000);
+}
+
 /// Longer lives than can be tried in every order, of more people.
 #[test]
 fn a_crowd_at_random() {

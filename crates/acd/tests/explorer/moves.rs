@@ -24,10 +24,12 @@ pub(crate) enum Extra {
     Expected,
     /// Who had a seat has it after a restart.
     Comeback,
+    /// A queue is closed and lets nobody wait, or is open again.
+    Closing,
 }
 
 impl Extra {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Aside,
         Self::Engaged,
         Self::Drain,
@@ -41,6 +43,7 @@ impl Extra {
         Self::Sticky,
         Self::Expected,
         Self::Comeback,
+        Self::Closing,
     ];
 }
 
@@ -95,6 +98,8 @@ pub(crate) enum Move {
     Meddles(bool),
     /// Somebody is to be there, or nobody is.
     Expects(bool),
+    /// The queue is closed and lets nobody wait, or is open again.
+    Closes(bool),
     /// The next thing is due.
     Timer,
     /// The next thing is due, and something else comes first.
@@ -173,6 +178,9 @@ impl World {
     fn moves_of_supervisor(&self, moves: &mut Vec<Move>) {
         if self.wants(Extra::Expected) {
             moves.push(Expects(!self.watch.is_expected()));
+        }
+        if self.wants(Extra::Closing) {
+            moves.push(Closes(!self.watch.is_closed()));
         }
         if !self.wants(Extra::ByHand) {
             return;

@@ -6,7 +6,7 @@ use crate::search::{explore, wander};
 use crate::world::World;
 
 /// In every order; deep enough for most.
-const TRIED: [(&Play, usize); 7] = [
+const TRIED: [(&Play, usize); 8] = [
     (&plays::ONE_QUEUE, 4),
     (&plays::TWO_QUEUES, 3),
     (&plays::FLOOR, 2),
@@ -14,6 +14,7 @@ const TRIED: [(&Play, usize); 7] = [
     (&plays::BY_HAND, 3),
     (&plays::KEPT, 3),
     (&plays::BOUND, 4),
+    (&plays::CLOSED, 3),
 ];
 
 /// Lives at random, for what needs a longer story.

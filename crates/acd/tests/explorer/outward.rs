@@ -76,6 +76,10 @@ impl World {
                 queue: "p".into(),
                 on,
             }),
+            Closes(on) => self.tell(Input::Closed {
+                queue: "p".into(),
+                on,
+            }),
             other => unreachable!("{other:?} is nothing by hand"),
         }
     }

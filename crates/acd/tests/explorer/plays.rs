@@ -197,6 +197,31 @@ pub(crate) static BOUND: Play = Play {
     ],
 };
 
+/// A queue that closes and opens: who waits goes, whoever rings for them may still take them.
+pub(crate) static CLOSED: Play = Play {
+    name: "a closed queue",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 9)],
+    symmetric: false,
+    keep_ready: 0,
+    cap: None,
+    empty: None,
+    extras: &[Extra::Closing, Extra::Aside],
+    plans: [
+        || Plan {
+            groups: vec![group("g", &["a", "b"], Strategy::LongestIdle, 1)],
+            queues: vec![QueueSettings {
+                preempt: true,
+                ..queue("p", "g", 1)
+            }],
+        },
+        || Plan {
+            groups: vec![group("g", &["b", "c"], Strategy::RingAll, 2)],
+            queues: vec![queue("p", "g", 1)],
+        },
+    ],
+};
+
 fn reserved(preempt: bool) -> Plan {
     let ladder = Relax {
         after: Duration::from_secs(25),
@@ -250,6 +275,7 @@ pub(crate) static ALL: [&Play; 8] = [
     &BY_HAND,
     &KEPT,
     &BOUND,
+    &CLOSED,
 ];
 
 fn two() -> Plan {

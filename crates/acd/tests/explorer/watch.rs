@@ -289,6 +289,7 @@ impl Watch {
             }
         }
         self.nobody_waits_for_nobody()?;
+        self.nobody_waits_behind_the_door()?;
         self.who_is_named_rings()?;
         for case in self.cases.values_mut() {
             case.known |= case.stage == Stage::Waits;

@@ -119,9 +119,8 @@ impl Floor for World {
             Previews(_) | Skips(_) | Dials(_) | DialAnswers(_) | DialEnds(_) => {
                 self.calls_out(what)
             }
-            Raises(_) | Meddles(_) | Regroups(_) | Reprioritises(..) | Assigns(..) | Expects(_) => {
-                self.by_hand(what)
-            }
+            Raises(_) | Meddles(_) | Regroups(_) | Reprioritises(..) | Assigns(..) | Expects(_)
+            | Closes(_) => self.by_hand(what),
             Engaged(who, on) => self.tell(Input::Engaged {
                 operator: operator(who),
                 call: CallId(Uuid::from_u128(1_000 + u128::from(who))),

@@ -6,6 +6,7 @@ mod aside;
 mod asterisk;
 mod caps;
 mod changes;
+mod closed;
 mod drawn;
 mod empty;
 mod hand;

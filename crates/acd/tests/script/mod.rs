@@ -3,7 +3,7 @@
 //! ```text
 //! group g longest_idle 7 8 ring=20 wrap=30 cooldown=5 misses=2 memory=60
 //! queue q g weight=1 max=100 aging=30 relax=20:second,45:third needs=english:3
-//! skill english 7=3 8=1
+//! skill english 7=3 8=1@600
 //! phone_only 9
 //! break lunch max=60 keep=1
 //! cap novices 7 calls=2 talk=600 until=3000
@@ -12,6 +12,7 @@
 //! 6   named 2 7
 //! 7   empty q leave=logged_out,paused
 //! 8   expect q on
+//! 9   closed q on
 //! 300 end
 //! ```
 #![expect(clippy::unwrap_used, reason = "a script with a typo is a failed test")]
@@ -21,8 +22,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output, Sticky};
 use gudok_model::{
-    Actor, AttemptId, AutoAnswer, BreakRule, CallId, CapSettings, Forced, GroupSettings, Mono,
-    Needs, Now, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift,
+    Actor, AttemptId, AutoAnswer, BreakRule, CallId, CapSettings, Expiry, Forced, GroupSettings,
+    Mono, Needs, Now, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift,
     SkillSettings, Strategy, Wall, WhenEmpty,
 };
 use uuid::Uuid;
@@ -137,6 +138,10 @@ impl Stage {
             "drain" => self.input(Input::Drain),
             "empty" => self.empty(&words[1..]),
             "expect" => self.input(Input::Expected {
+                queue: words[1].into(),
+                on: flag("on"),
+            }),
+            "closed" => self.input(Input::Closed {
                 queue: words[1].into(),
                 on: flag("on"),
             }),
@@ -814,10 +819,21 @@ fn cap(words: &[&str]) -> CapSettings {
 
 /// `english 7=3 8=1`.
 fn skill(words: &[&str]) -> SkillSettings {
-    let levels = words[1..].iter().filter_map(|word| word.split_once('='));
-    let levels = levels.map(|(who, level)| (who.into(), level.parse().unwrap()));
-    SkillSettings {
+    let mut skill = SkillSettings {
         id: words[0].into(),
-        levels: levels.collect(),
+        levels: BTreeMap::new(),
+        until: BTreeMap::new(),
+    };
+    for (who, known) in words[1..].iter().filter_map(|word| word.split_once('=')) {
+        let (level, until) = known.split_once('@').unwrap_or((known, ""));
+        skill.levels.insert(who.into(), level.parse().unwrap());
+        if !until.is_empty() {
+            let end = Expiry {
+                at: Wall(WALL_AT_START) + secs(until),
+                day: format!("на {until}-й секунде").into(),
+            };
+            skill.until.insert(who.into(), end);
+        }
     }
+    skill
 }

@@ -1,5 +1,5 @@
-//! Production calendars and rosters that end soon: told while there is time, so that no January is a plain week by mistake
-//! and no night is without anybody on duty.
+//! Production calendars, rosters and skills that end soon: told while there is time, so that no January is a plain week by mistake,
+//! no night is without anybody on duty, and no queue loses whoever knows enough for it.
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
@@ -18,6 +18,7 @@ const ROSTERS_EVERY: Duration = Duration::from_secs(600);
 pub(super) struct Calendars {
     years: Said,
     rosters: Said,
+    skills: Said,
     bare: Option<Bare>,
 }
 
@@ -39,6 +40,14 @@ impl Calendars {
         metrics.calendars_missing(missing.len());
         self.years.say("calendar_year", now, &missing, metrics);
         english(&missing)
+    }
+
+    /// The same of levels of skills, for the log and its counter.
+    pub(super) fn tell_skills(&mut self, now: Now, plan: &Plan, metrics: &Metrics) {
+        if self.skills.is_due(now) {
+            let ends = plan.skills_that_end(now.wall);
+            self.skills.say("skill_ends", now, &ends, metrics);
+        }
     }
 
     /// The same of rosters.
@@ -63,9 +72,12 @@ impl Calendars {
 }
 
 impl Said {
+    fn is_due(&self, now: Now) -> bool {
+        self.0.is_none_or(|said| now.mono.since(said) >= SAID_EVERY)
+    }
+
     fn say(&mut self, what: &str, now: Now, problems: &[Problem], metrics: &Metrics) {
-        let due = self.0.is_none_or(|said| now.mono.since(said) >= SAID_EVERY);
-        if due && !problems.is_empty() {
+        if self.is_due(now) && !problems.is_empty() {
             self.0 = Some(now.mono);
             metrics.alarm(what);
             for problem in problems {

@@ -102,6 +102,7 @@ impl Hotline {
         let plan = Arc::clone(&self.plan);
         let calendars_missing = self.calendars.tell(now, &plan, &self.metrics);
         let rosters_bare = self.calendars.tell_rosters(now, &plan, &self.metrics);
+        self.calendars.tell_skills(now, &plan, &self.metrics);
         let overrides = self.switchboard.overrides().list(now.wall).count();
         self.metrics.overrides(overrides);
         let shifts_overdue = self.overdue_shifts(now);

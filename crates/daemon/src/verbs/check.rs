@@ -35,6 +35,7 @@ pub(crate) fn check(path: &Path, arguments: &Check) -> anyhow::Result<ExitCode> 
     }
     let mut missing = accepted.plan.missing_years(clock::wall());
     missing.extend(accepted.plan.bare_rosters(clock::wall()));
+    missing.extend(accepted.plan.skills_that_end(clock::wall()));
     missing.extend_from_slice(accepted.plan.numbers_without_busy());
     let awaited = accepted
         .plan

@@ -76,6 +76,7 @@ fn walk(plan: &Plan, dialled: &Dialled, facts: &Facts<'_>, data: &[u8]) {
         StepEnd::Full,
         StepEnd::Failed,
         StepEnd::Removed,
+        StepEnd::Closed,
         StepEnd::NotAnswered,
     ];
     let mut end = None;

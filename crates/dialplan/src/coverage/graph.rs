@@ -73,6 +73,8 @@ pub(super) enum Why {
     Failed,
     /// The queue is not in the plan any more.
     Removed,
+    /// The queue closes while it waits.
+    Closed,
     /// The call has no wait left for this queue: `wait` counts from the first one.
     UsedUp,
 }
@@ -319,6 +321,7 @@ fn exits(queue: &QueueOp) -> Vec<(At, Why, Duration)> {
         (queue.on_timeout, Why::UsedUp, Duration::ZERO),
         (queue.on_error, Why::Failed, queue.wait + FAILED_LATE),
         (queue.on_removed, Why::Removed, queue.wait),
+        (queue.on_closed, Why::Closed, queue.wait),
     ];
     let there = exits.into_iter();
     there

@@ -129,7 +129,8 @@ impl Walk<'_> {
                 | Why::Full
                 | Why::Empty
                 | Why::Failed
-                | Why::Removed => true,
+                | Why::Removed
+                | Why::Closed => true,
             };
             if !is_open {
                 continue;

@@ -178,6 +178,7 @@ fn of_queue(queue: &QueueOp) -> Vec<String> {
         on_full,
         on_error,
         on_removed,
+        on_closed,
     } = queue;
     let mut parts = vec![
         format!("leave_empty = {leave_empty}"),
@@ -193,7 +194,11 @@ fn of_queue(queue: &QueueOp) -> Vec<String> {
     ];
     let missing = exits.into_iter().filter(|(_, target)| target.is_none());
     parts.extend(missing.map(|(exit, _)| format!("без {exit}")));
-    let besides = [("on_error", on_error), ("on_removed", on_removed)];
+    let besides = [
+        ("on_error", on_error),
+        ("on_removed", on_removed),
+        ("on_closed", on_closed),
+    ];
     let there = besides.into_iter().filter(|(_, target)| target.is_some());
     parts.extend(there.map(|(exit, _)| format!("есть {exit}")));
     parts

@@ -116,7 +116,12 @@ fn does_the_same(
         // Ways are compared by their order: each has its own.
         (What::Queue(a), What::Queue(b)) => {
             let exits = |queue: &QueueOp| {
-                let exits = [queue.on_no_operators, queue.on_error, queue.on_removed];
+                let exits = [
+                    queue.on_no_operators,
+                    queue.on_error,
+                    queue.on_removed,
+                    queue.on_closed,
+                ];
                 exits.map(|target| target.is_some())
             };
             exits(a) == exits(b) && is_decided_the_same((old, before), (new, after))

@@ -15,7 +15,7 @@ use gudok_outbound::Rules;
 use crate::decision::Keys;
 use crate::edges::{Edges, Empty};
 use crate::plan::BreakReason;
-use crate::read::{ABSENCES, STICKIES};
+use crate::read::{ABSENCES, AT_CLOSE, STICKIES};
 use crate::survey::Survey;
 
 /// Most names of one list that are said; the others are counted.
@@ -249,6 +249,7 @@ fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
         resume_window,
         empty,
         retry,
+        hours,
     } = after;
     let changes = Changes::default()
         .of(
@@ -259,7 +260,18 @@ fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
         .of("когда никого нет (empty)", (&before.empty, empty), emptied)
         .of("перезвон (callback)", (&before.retry, retry), |it| {
             format!("{} раз через {}", it.tries, secs(&it.pause))
-        });
+        })
+        .of(
+            "свой график (schedule, at_close)",
+            (&before.hours, hours),
+            |it| {
+                it.as_ref().map_or("нет".to_owned(), |it| {
+                    let found = AT_CLOSE.iter().find(|(_, known)| *known == it.at_close);
+                    let word = found.map_or("", |(word, _)| *word);
+                    format!("{}, {word}", it.schedule)
+                })
+            },
+        );
     changes.0
 }
 
@@ -274,10 +286,22 @@ fn levels<K: Display>(levels: &BTreeMap<K, u8>) -> String {
 }
 
 pub(super) fn of_skill(before: &SkillSettings, after: &SkillSettings) -> Vec<String> {
-    let SkillSettings { id: _, levels: it } = after;
-    Changes::default()
-        .levels("кто знает", (&before.levels, it))
-        .0
+    let SkillSettings {
+        id: _,
+        levels: it,
+        until,
+    } = after;
+    let mut changes = Changes::default().levels("кто знает", (&before.levels, it));
+    let whose: BTreeSet<&OperatorId> = before.until.keys().chain(until.keys()).collect();
+    for who in whose {
+        let (was, is) = (before.until.get(who), until.get(who));
+        changes = changes.of(
+            &format!("{who} знает до (until)"),
+            (&was, &is),
+            |it| it.map_or("бессрочно".to_owned(), |it| it.day.to_string()),
+        );
+    }
+    changes.0
 }
 
 pub(super) fn of_cap(before: &CapSettings, after: &CapSettings) -> Vec<String> {

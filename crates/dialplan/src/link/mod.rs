@@ -4,7 +4,9 @@ mod calendar;
 mod call;
 mod callback;
 mod edges;
+pub(crate) mod expiry;
 mod find;
+mod hours;
 mod keys;
 mod number;
 mod operator;
@@ -24,6 +26,7 @@ use gudok_model::{AlarmRule, GroupId, Name, Owed, PhoneNumber, QueueId, QueueSet
 use gudok_outbound::Rules;
 
 pub(crate) use calendar::CalendarUse;
+pub(crate) use expiry::SkillEnd;
 pub(crate) use roster::PlanRoster;
 
 use crate::condition::{Condition, Depends, Names, Wanted};
@@ -37,6 +40,7 @@ use crate::problem::Problem;
 use crate::read::usual_queue;
 use crate::survey::Survey;
 use crate::text::{Laid, Problems, Spot, Word, error, warning};
+use hours::OfQueue;
 use keys::Remembered;
 
 /// A plan whose words are right; its ways are not proved yet.
@@ -53,6 +57,7 @@ pub(crate) struct Linked {
     pub(crate) alarms: Vec<AlarmRule>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) edges: BTreeMap<QueueId, Edges>,
+    pub(crate) skill_ends: Vec<SkillEnd>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
     pub(crate) spots: Vec<Vec<Laid>>,
@@ -91,6 +96,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),
         edges: edges::edges(draft, &roster_index, problems),
+        skill_ends: Vec::new(),
         flows: Vec::new(),
         spots: Vec::new(),
         flow_spots: Vec::new(),
@@ -121,7 +127,9 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         problems,
         used: edges::schedules(draft, &index),
         remembered,
+        of_queue: BTreeMap::new(),
     };
+    linker.of_queues(draft);
     linker.subflows();
     for (name, flow) in std::mem::take(&mut draft.flows) {
         linker.flow(name, &flow.steps, (*flow.at).clone());
@@ -134,7 +142,13 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         linker.dead_rungs(draft);
         linker.unused_subflows();
     }
-    linker.linked
+    let Linker {
+        mut linked,
+        problems,
+        ..
+    } = linker;
+    linked.skill_ends = expiry::ends(draft, &linked.numbers, problems);
+    linked
 }
 
 /// Every queue: those that are described, and one for each group that has none of its name.
@@ -178,6 +192,8 @@ struct Linker<'a, 'p, 't> {
     called_ops: usize,
     /// Within the steps of a key of a queue: they lead back to it.
     leads_back: bool,
+    /// What queues say for all steps that lead there.
+    of_queue: BTreeMap<Name, OfQueue>,
 }
 
 impl<'a> Linker<'a, '_, '_> {
@@ -411,20 +427,21 @@ impl<'a> Linker<'a, '_, '_> {
             self.is_queue(&word);
             word.into_owned().text
         });
-        if let (false, Some(exit)) = (step.leave_empty, &step.on_no_operators) {
+        let own = self.of_queue.get(&*queue).cloned().unwrap_or_default();
+        let exits = &step.exits;
+        if let (false, Some(exit)) = (step.leave_empty, &exits.on_no_operators) {
             let ru = "при leave_empty = false выход on_no_operators — только при остановке службы";
             let en = "taken only as the service goes down: leave_empty = false";
             self.problems.say(&exit.at, warning("drain_exit", ru, en));
         }
         let on_no_operators = match step.leave_empty {
-            true => self.exit("on_no_operators", step.on_no_operators.as_ref(), at),
-            false => step
-                .on_no_operators
-                .as_ref()
-                .and_then(|word| self.target(word)),
+            true => self.exit_of(
+                "on_no_operators",
+                (exits.on_no_operators.as_ref(), own.on_no_operators),
+                at,
+            ),
+            false => self.may(exits.on_no_operators.as_ref(), own.on_no_operators),
         };
-        let mut may = |word: &Option<Word>| word.as_ref().and_then(|word| self.target(word));
-        let (on_error, on_removed) = (may(&step.on_error), may(&step.on_removed));
         What::Queue(QueueOp {
             queue: queue.as_str().into(),
             priority: step.priority,
@@ -434,12 +451,33 @@ impl<'a> Linker<'a, '_, '_> {
             announce: self.announce(step.announce.as_ref(), at),
             keys: BTreeMap::new(),
             hint: self.hint(step.hint.as_ref(), at),
-            on_timeout: self.exit("on_timeout", step.on_timeout.as_ref(), at),
+            on_timeout: self.exit_of(
+                "on_timeout",
+                (exits.on_timeout.as_ref(), own.on_timeout),
+                at,
+            ),
             on_no_operators,
-            on_full: self.exit("on_full", step.on_full.as_ref(), at),
-            on_error,
-            on_removed,
+            on_full: self.exit_of("on_full", (exits.on_full.as_ref(), own.on_full), at),
+            on_error: self.may(exits.on_error.as_ref(), own.on_error),
+            on_removed: self.may(exits.on_removed.as_ref(), own.on_removed),
+            on_closed: None,
         })
+    }
+
+    /// Where the step says, else where the queue does.
+    fn may(&mut self, word: Option<&Word>, own: Target) -> Target {
+        match word {
+            Some(word) => self.target(word),
+            None => own,
+        }
+    }
+
+    /// The same of an exit that must be there.
+    fn exit_of(&mut self, key: &str, (word, own): (Option<&Word>, Target), at: &Spot) -> Target {
+        match (word, own) {
+            (None, Some(own)) => Some(own),
+            (word, _) => self.exit(key, word, at),
+        }
     }
 
     /// An exit that must be there.

@@ -12,8 +12,7 @@ use crate::text::{Said, Spot, Word, warning};
 impl Linker<'_, '_, '_> {
     /// `queue` with keys A and B becomes: queue · A · back to the queue · B · back to the queue.
     pub(super) fn queue_step(&mut self, step: &DraftQueueStep, at: &Spot, layout: &mut Layout) {
-        let (asked, what) = (layout.ops.len(), self.queue(step, at));
-        self.push(what, at, layout);
+        let asked = self.queue_in_hours(step, at, layout);
         let around = std::mem::replace(&mut self.leads_back, true);
         let mut keys = BTreeMap::new();
         for (key, branch) in &step.keys {

@@ -8,12 +8,14 @@ use gudok_model::{
 };
 
 use super::document::{Document, Table, Value, list, word_of};
+use super::steps::exits_of;
 use super::tables::windows_of;
 use crate::draft::{
     DraftCap, DraftEdges, DraftEmpty, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns,
 };
 use crate::edges::{Edges, Retry};
-use crate::read::{ABSENCES, HANDOVER_WORDS, STICKIES, STRATEGIES};
+use crate::read::{ABSENCES, AT_CLOSE, HANDOVER_WORDS, STICKIES, STRATEGIES};
+use crate::text::Word;
 
 pub(super) fn roster(name: &Name, roster: &DraftRoster, document: &mut Document) {
     let DraftRoster {
@@ -137,14 +139,28 @@ pub(super) fn skill(name: &Name, skill: &DraftSkill, document: &mut Document) {
         settings,
         // The same people as in the settings, with their places.
         people: _,
+        ends,
         at: _,
     } = skill;
     let SkillSettings {
         // Its name.
         id: _,
         levels: known,
+        // As it is written.
+        until: _,
     } = settings;
-    document.table(&format!("skill.{name}"), &levels(known));
+    let until = |who: &OperatorId| ends.iter().find(|(it, _)| it.text == who.as_str());
+    let table = known.iter().fold(Table::default(), |table, (who, level)| {
+        let ending = |(_, until): &(Word, Word)| {
+            let known = Table::default().with("level", *level);
+            Value::Table(known.with("until", until))
+        };
+        match until(who) {
+            Some(end) => table.with(who.as_str(), ending(end)),
+            None => table.with(who.as_str(), *level),
+        }
+    });
+    document.table(&format!("skill.{name}"), &table);
 }
 
 pub(super) fn cap(name: &Name, cap: &DraftCap, document: &mut Document) {
@@ -192,6 +208,7 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         skills: _,
         survey,
         edges,
+        exits,
         at: _,
     } = queue;
     let QueueSettings {
@@ -235,7 +252,7 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         table = table.with("sticky", Value::Table(one));
     }
     let table = table.may("survey", survey.as_ref());
-    let table = edges_of(edges, table);
+    let table = exits_of(exits, edges_of(edges, table));
     document.table(&format!("queue.{name}"), &table);
 }
 
@@ -244,6 +261,7 @@ fn edges_of(edges: &DraftEdges, table: Table) -> Table {
         resume_window,
         empty,
         retry,
+        hours,
     } = edges;
     let usual = Edges::default();
     let window = Some(*resume_window).filter(|it| *it != usual.resume_window);
@@ -253,6 +271,11 @@ fn edges_of(edges: &DraftEdges, table: Table) -> Table {
         .may(
             "callback",
             (*retry != usual.retry).then(|| retry_of(*retry)),
+        )
+        .may("schedule", hours.as_ref().map(|it| &it.schedule))
+        .may(
+            "at_close",
+            hours.as_ref().map(|it| word_of(&AT_CLOSE, &it.at_close)),
         )
 }
 

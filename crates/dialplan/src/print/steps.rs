@@ -7,8 +7,8 @@ use super::document::{Document, Table, Value, code};
 use super::questions::{ack, ask, callback, due, line, menu};
 use crate::decision::{Announce, Hint};
 use crate::draft::{
-    Action, Branch, DraftArgument, DraftCall, DraftFind, DraftFlow, DraftOperator, DraftQueueStep,
-    DraftStep, DraftSubflow, DraftUtterance, DraftValue, Params,
+    Action, Branch, DraftArgument, DraftCall, DraftExits, DraftFind, DraftFlow, DraftOperator,
+    DraftQueueStep, DraftStep, DraftSubflow, DraftUtterance, DraftValue, Params,
 };
 use crate::memory;
 use crate::text::Word;
@@ -239,14 +239,10 @@ fn queue(step: &DraftQueueStep) -> Table {
         announce,
         keys,
         hint,
-        on_timeout,
-        on_no_operators,
-        on_full,
-        on_error,
-        on_removed,
+        exits,
     } = step;
     let keys = (!keys.is_empty()).then(|| keys_of(keys));
-    Table::default()
+    let table = Table::default()
         .with("queue", queue)
         .with("wait", *wait)
         .with("priority", *priority)
@@ -254,12 +250,27 @@ fn queue(step: &DraftQueueStep) -> Table {
         .with("music", music)
         .may("announce", announce.as_ref().map(announced))
         .may("offer", hint.as_ref().map(offered))
-        .may("keys", keys)
+        .may("keys", keys);
+    exits_of(exits, table)
+}
+
+/// Of a step, or of a queue.
+pub(super) fn exits_of(exits: &DraftExits, table: Table) -> Table {
+    let DraftExits {
+        on_timeout,
+        on_no_operators,
+        on_full,
+        on_error,
+        on_removed,
+        on_closed,
+    } = exits;
+    table
         .may("on_timeout", on_timeout.as_ref())
         .may("on_no_operators", on_no_operators.as_ref())
         .may("on_full", on_full.as_ref())
         .may("on_error", on_error.as_ref())
         .may("on_removed", on_removed.as_ref())
+        .may("on_closed", on_closed.as_ref())
 }
 
 fn announced(announce: &Announce<DraftUtterance>) -> Table {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use gudok_model::{Absence, WhenEmpty};
 
 use super::choose;
-use crate::draft::{DraftEdges, DraftEmpty};
+use crate::draft::{DraftEdges, DraftEmpty, DraftExits, DraftHours};
 use crate::edges::{Edges, Retry, WITHIN};
+use crate::hours::AtClose;
 use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
 use crate::text::{Problems, error};
@@ -33,6 +34,46 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems<'_>) -> DraftEdges
             .get("callback")
             .and_then(|item| retry(item, problems))
             .unwrap_or_default(),
+        hours: hours(table, problems),
+    }
+}
+
+/// What becomes of who waits when the hours of a queue end.
+pub(crate) const AT_CLOSE: [(&str, AtClose); 2] =
+    [("stay", AtClose::Stay), ("leave", AtClose::Leave)];
+
+/// `schedule = "office"` and `at_close` beside it.
+fn hours(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<DraftHours> {
+    let schedule = table.get("schedule").and_then(|item| item.word(problems));
+    let what = ("нет такого слова в at_close:", "unknown word of `at_close`");
+    let at_close = choose(table.get("at_close"), what, &AT_CLOSE, problems);
+    let lone = ["at_close", "on_closed"];
+    let lone = lone.into_iter().find(|key| table.has(key));
+    if let (false, Some(key)) = (table.has("schedule"), lone) {
+        let ru = format!("{key} ничего не значит: у очереди нет графика");
+        let said = error("missing_key", ru, format!("`{key}` without `schedule`"));
+        let remedy = (
+            "добавьте schedule = \"график\"",
+            "add schedule = \"schedule\"",
+        );
+        problems.say(&table.key_at(key), said.remedy(remedy));
+    }
+    Some(DraftHours {
+        schedule: schedule?,
+        at_close: at_close.unwrap_or_default(),
+    })
+}
+
+/// Where callers go who meet nobody: of a step, or of a queue for the steps that say nothing else.
+pub(super) fn exits(table: &Table<'_>, problems: &mut Problems<'_>) -> DraftExits {
+    let mut exit = |key| table.get(key).and_then(|item| item.word(problems));
+    DraftExits {
+        on_timeout: exit("on_timeout"),
+        on_no_operators: exit("on_no_operators"),
+        on_full: exit("on_full"),
+        on_error: exit("on_error"),
+        on_removed: exit("on_removed"),
+        on_closed: exit("on_closed"),
     }
 }
 

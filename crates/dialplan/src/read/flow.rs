@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::callback::callback;
 use super::say::line;
-use super::{call, find, keys, number::phone, operator, skills, taken, text, waiting};
+use super::{call, edges, find, keys, number::phone, operator, skills, taken, text, waiting};
 use crate::decision::Announce;
 use crate::draft::{
     Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow,
@@ -253,10 +253,7 @@ fn queue(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option
         .get("announce")
         .and_then(|item| announce(item, problems));
     let pressed = waiting::keys(table, depth, problems);
-    let mut exit = |key| table.get(key).and_then(|item| item.word(problems));
-    let (on_timeout, on_full) = (exit("on_timeout"), exit("on_full"));
-    let on_no_operators = exit("on_no_operators");
-    let (on_error, on_removed) = (exit("on_error"), exit("on_removed"));
+    let exits = edges::exits(table, problems);
     let waiting::WaitingKeys { keys, hint } = pressed?;
     Some(Action::Queue(Box::new(DraftQueueStep {
         queue: queue?,
@@ -267,11 +264,7 @@ fn queue(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option
         announce,
         keys,
         hint,
-        on_timeout,
-        on_no_operators,
-        on_full,
-        on_error,
-        on_removed,
+        exits,
     })))
 }
 

@@ -25,7 +25,7 @@ mod survey;
 mod waiting;
 
 pub(crate) use call::unknown as unknown_param;
-pub(crate) use edges::ABSENCES;
+pub(crate) use edges::{ABSENCES, AT_CLOSE};
 pub(crate) use number::{ANSWERS, CONSULTATIONS, LOCALES, RECORDS, e164_of};
 pub(crate) use people::{STICKIES, STRATEGIES, usual_queue};
 pub(crate) use roster::HANDOVER_WORDS;

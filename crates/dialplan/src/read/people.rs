@@ -175,6 +175,7 @@ pub(super) fn read_queue(
     let preempt = table.get("preempt").and_then(|item| item.flag(problems));
     let needs = levels(table.get("needs"), shape::LEVEL, problems);
     let edges = edges::read(&table, problems);
+    let exits = edges::exits(&table, problems);
     let sticky = table.get("sticky").and_then(|item| sticky(item, problems));
     let survey = table.get("survey").and_then(|item| item.word(problems));
     let mut settings = usual_queue(&name, &group.text);
@@ -214,6 +215,7 @@ pub(super) fn read_queue(
             skills,
             survey,
             edges,
+            exits,
             at: word.at.into(),
         },
     );

@@ -21,7 +21,7 @@ pub(super) fn read(
     draft: &mut Draft,
     problems: &mut Problems<'_>,
 ) {
-    let known = levels(Some(item), shape::LEVEL, problems);
+    let (known, ends) = known(item, problems);
     if known.is_empty() {
         let ru = "навык, которого ни у кого нет: напишите логины операторов и уровни";
         let en = "a skill that nobody has: write logins of operators with levels";
@@ -34,6 +34,8 @@ pub(super) fn read(
     let settings = SkillSettings {
         id: SkillId::new(name.clone()),
         levels: by_name(known),
+        // When the zone of the numbers is known.
+        until: BTreeMap::new(),
     };
     let at = word.at.into();
     draft.skills.insert(
@@ -41,9 +43,49 @@ pub(super) fn read(
         DraftSkill {
             settings,
             people,
+            ends,
             at,
         },
     );
+}
+
+/// Logins with levels, and of some when they end.
+type Known = (Vec<(Word, u8)>, Vec<(Word, Word)>);
+
+/// `"101" = 3`, or `"102" = { level = 2, until = "2027-03-01" }`; by name.
+fn known(item: Item<'_>, problems: &mut Problems<'_>) -> Known {
+    let (mut known, mut ends) = (Vec::new(), Vec::new());
+    for (word, item) in entries(item, problems) {
+        let table = match item.value {
+            DeValue::Table(_) => item.shaped(&shape::KNOWN, problems),
+            _ => None,
+        };
+        let level = match &table {
+            Some(table) => table.need("level", problems),
+            None => Some(item),
+        };
+        if let Some(table) = table {
+            let until = table.need("until", problems);
+            let until = until.and_then(|item| day(item, problems));
+            ends.extend(until.map(|until| (word.clone(), until)));
+            table.finish("в навыке", problems);
+        }
+        let level = level.and_then(|item| item.number(problems, shape::LEVEL));
+        known.extend(level.and_then(|it| Some((word, u8::try_from(it).ok()?))));
+    }
+    known.sort_unstable_by(|(a, _), (b, _)| a.text.cmp(&b.text));
+    (known, ends)
+}
+
+/// In quotes or without.
+fn day(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Word> {
+    match item.value {
+        DeValue::Datetime(at) => Some(Word {
+            text: at.to_string(),
+            at: item.at(),
+        }),
+        _ => item.word(problems),
+    }
 }
 
 /// `{ english = 2, law = 1 }`: names with numbers within bounds, by name.
@@ -55,6 +97,17 @@ pub(crate) fn levels(
     let Some(item) = item else {
         return Vec::new();
     };
+    let entries = entries(item, problems).into_iter();
+    let level = |(word, item): (Word, Item<'_>)| {
+        let level = item.number(problems, bounds)?;
+        Some((word, u8::try_from(level).ok()?))
+    };
+    let mut levels: Vec<(Word, u8)> = entries.filter_map(level).collect();
+    levels.sort_unstable_by(|(a, _), (b, _)| a.text.cmp(&b.text));
+    levels
+}
+
+fn entries<'a>(item: Item<'a>, problems: &mut Problems<'_>) -> Vec<(Word, Item<'a>)> {
     let at = item.at();
     let Some(table) = item.table(problems) else {
         return Vec::new();
@@ -66,13 +119,7 @@ pub(crate) fn levels(
         problems.say(&at, error("out_of_range", ru, en));
         return Vec::new();
     }
-    let level = |(word, item): (Word, Item<'_>)| {
-        let level = item.number(problems, bounds)?;
-        Some((word, u8::try_from(level).ok()?))
-    };
-    let mut levels: Vec<(Word, u8)> = entries.into_iter().filter_map(level).collect();
-    levels.sort_unstable_by(|(a, _), (b, _)| a.text.cmp(&b.text));
-    levels
+    entries
 }
 
 /// `needs = { english = 3 }` of a step: from there on, whatever queue the caller comes to.

@@ -5,7 +5,8 @@ use super::outbound;
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
 use crate::read::{
-    ABSENCES, ANSWERS, CONSULTATIONS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STICKIES, STRATEGIES,
+    ABSENCES, ANSWERS, AT_CLOSE, CONSULTATIONS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STICKIES,
+    STRATEGIES,
 };
 
 /// How long a lookup may take.
@@ -75,7 +76,7 @@ pub(crate) static FILE: Shape = Shape::of(&[
     ),
     Key::may(
         "skill",
-        Of::Map(NAME, &Of::Map(LOGIN, &int(LEVEL))),
+        Of::Map(NAME, &Of::Map(LOGIN, &KNOWN_OF)),
         "навыки: кто из операторов знает и насколько, от 1 до 9",
     ),
     Key::may(
@@ -183,6 +184,18 @@ pub(crate) static CAP: Shape = Shape::of(&[
         "until",
         TEXT,
         "когда кончается допуск: 2027-03-01T00:00+03:00",
+    ),
+]);
+
+const KNOWN_OF: Of = Of::Either(&[int(LEVEL), Of::Table(&KNOWN)]);
+
+/// `"101" = { level = 2, until = "2027-03-01" }`.
+pub(crate) static KNOWN: Shape = Shape::of(&[
+    Key::must("level", int(LEVEL), "насколько знает, от 1 до 9"),
+    Key::must(
+        "until",
+        Of::Moment,
+        "с полуночи этого дня навыка нет: 2027-03-01; или момент 2027-03-01T12:00+03:00",
     ),
 ]);
 
@@ -623,6 +636,34 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "callback",
         Of::Table(&RETRY),
         "как перезванивают тем, кому в ней обещан звонок",
+    ),
+    Key::may(
+        "schedule",
+        Of::Name,
+        "график самой очереди: пока он закрыт, в неё не встают; обычно открыта всегда",
+    ),
+    Key::may(
+        "at_close",
+        Of::Words(&words(&AT_CLOSE)),
+        "что с теми, кто ждёт, когда график закрылся: stay — ждут дальше (обычно), leave — уходят в on_closed",
+    ),
+    Key::may(
+        "on_closed",
+        Of::Name,
+        "ветка, когда график очереди закрыт; как и другие выходы — если у шага не названа своя",
+    ),
+    Key::may("on_timeout", Of::Name, "ветка, если не дождались"),
+    Key::may("on_full", Of::Name, "ветка, если очередь полна"),
+    Key::may(
+        "on_no_operators",
+        Of::Name,
+        "ветка, если в группе никого нет",
+    ),
+    Key::may("on_error", Of::Name, "ветка при сбое у нас"),
+    Key::may(
+        "on_removed",
+        Of::Name,
+        "ветка, если очередь убрали из плана",
     ),
 ]);
 

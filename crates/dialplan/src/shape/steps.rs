@@ -195,6 +195,11 @@ static QUEUE: Shape = Shape::of(&[
         Of::Named,
         "ветка, если очередь убрали из плана; обычно on_no_operators",
     ),
+    Key::may(
+        "on_closed",
+        Of::Named,
+        "ветка, если график очереди закрыт; без неё — та, что названа у очереди, как и у других выходов",
+    ),
 ]);
 
 /// `announce` of a queue.

@@ -74,6 +74,8 @@ enum Happens {
     Failed,
     /// The queue left the plan.
     Removed,
+    /// The queue closed to who waits in it.
+    Closed,
     NotAnswered,
     /// These keys are pressed when the plan asks for keys, or while the caller waits in a queue that has them.
     Pressed(Typed),

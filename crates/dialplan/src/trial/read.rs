@@ -31,13 +31,14 @@ const CLASSES: [(&str, ClientClass); 5] = [
     ("blocked", ClientClass::Blocked),
 ];
 
-const HAPPENS: [(&str, Happens); 8] = [
+const HAPPENS: [(&str, Happens); 9] = [
     ("answered", Happens::Answered),
     ("timed_out", Happens::TimedOut),
     ("no_operators", Happens::NoOperators),
     ("full", Happens::Full),
     ("failed", Happens::Failed),
     ("removed", Happens::Removed),
+    ("closed", Happens::Closed),
     ("not_answered", Happens::NotAnswered),
     ("silent", Happens::Silent),
 ];
@@ -46,7 +47,7 @@ const HAPPENS: [(&str, Happens); 8] = [
 pub(crate) const CLASS_WORDS: [&str; 5] = words(&CLASSES);
 
 /// The words of [`Happens`] that stand alone.
-pub(crate) const HAPPEN_WORDS: [&str; 8] = words(&HAPPENS);
+pub(crate) const HAPPEN_WORDS: [&str; 9] = words(&HAPPENS);
 
 /// What a lookup may bring besides a client.
 pub(crate) const LOOKUPS: [&str; 4] = ["none", "error", "many", "pending"];

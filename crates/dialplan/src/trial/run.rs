@@ -205,7 +205,11 @@ impl Run<'_> {
                     left,
                     leave_empty: *leave_empty,
                     keys: keys.as_ref(),
-                    exits: (self.plan.has_error_exit(at), self.plan.has_removed_exit(at)),
+                    exits: (
+                        self.plan.has_error_exit(at),
+                        self.plan.has_removed_exit(at),
+                        self.plan.has_closed_exit(at),
+                    ),
                 })
             }
             Decision::External { number, ring, .. } => {
@@ -299,6 +303,7 @@ impl Run<'_> {
                 Happens::Full
                 | Happens::Failed
                 | Happens::Removed
+                | Happens::Closed
                 | Happens::Pressed(_)
                 | Happens::PressedAfter(..)
                 | Happens::Silent,
@@ -328,6 +333,7 @@ impl Run<'_> {
                 | Happens::Full
                 | Happens::Failed
                 | Happens::Removed
+                | Happens::Closed
                 | Happens::Pressed(_)
                 | Happens::PressedAfter(..)
                 | Happens::Silent,

@@ -9,6 +9,7 @@ mod difference;
 mod edges;
 mod find;
 mod hotline;
+mod hours;
 mod keys;
 mod large;
 mod law;

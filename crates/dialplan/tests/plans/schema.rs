@@ -89,7 +89,7 @@ weights = { 103 = 3 }
 
 [skill.english]
 101 = 5
-103 = 1
+103 = { level = 1, until = "2027-03-01T00:00+03:00" }
 
 [cap.novices]
 operators = ["101"]
@@ -99,6 +99,14 @@ until = "2027-03-01T00:00+03:00"
 
 [queue.second]
 group = "tech"
+schedule = "office"
+at_close = "leave"
+on_closed = "outside"
+on_timeout = "outside"
+on_full = "outside"
+on_no_operators = "outside"
+on_error = "outside"
+on_removed = "outside"
 weight = 20
 callers_max = 50
 aging = "60s"
@@ -284,6 +292,7 @@ on_full = "outside"
 on_no_operators = "outside"
 on_error = "outside"
 on_removed = "outside"
+on_closed = "outside"
 
 [[flow.outside]]
 external = "+79990000101"

@@ -2,6 +2,7 @@
 use gudok_calendar::Overrides;
 use gudok_dialplan::print::printed;
 use gudok_dialplan::{Horizon, Source, load};
+use gudok_model::Wall;
 
 use crate::support::{loaded, source};
 
@@ -85,6 +86,7 @@ fn skills_and_needs_are_read() {
                 102: 4,
                 201: 1,
             },
+            until: {},
         },
     ]
     ");
@@ -371,4 +373,102 @@ fn skills_are_printed_and_compared() {
     навык english: кто знает: 102 4, 201 1 → 101 2, 102 5, 201 1
     навык law: появился
     ");
+}
+
+/// A level that ends, in Moscow.
+fn ending(until: &str) -> Vec<Source> {
+    let text = SKILLED.replace(
+        "record = \"off\"",
+        "record = \"off\"\nzone = \"Europe/Moscow\"",
+    );
+    source(&text.replace(
+        "102 = 4",
+        &format!("102 = {{ level = 4, until = {until} }}"),
+    ))
+}
+
+#[test]
+fn a_level_may_end_at_midnight_or_at_a_moment() {
+    let end = |until: &str| {
+        let plan = loaded(&ending(until)).plan;
+        let ends = plan.skills()[0]
+            .until
+            .values()
+            .map(|it| (it.at.0, it.day.to_string()));
+        ends.collect::<Vec<_>>()
+    };
+    // Moscow is three hours before UTC.
+    let midnight = vec![(1_803_848_400_000_000, "01.03.2027".to_owned())];
+    assert_eq!(end("\"2027-03-01\""), midnight);
+    assert_eq!(end("2027-03-01"), midnight);
+    assert_eq!(end("\"2027-02-28T21:00Z\""), midnight);
+    assert_eq!(end("2027-03-01T00:00:00+03:00"), midnight);
+}
+
+#[test]
+fn a_level_that_ends_at_no_day_is_told() {
+    let complaint = |until: &str| {
+        let problems = load(&ending(until)).expect_err("a bad plan");
+        let told = problems
+            .iter()
+            .map(|it| format!("{}: {}", it.code, it.message));
+        told.collect::<Vec<_>>().join("\n")
+    };
+    let no_day = "bad_time: не день: нужна дата, или дата, часы и сдвиг от UTC";
+    assert_eq!(complaint("\"soon\""), no_day);
+    assert_eq!(complaint("\"2027-02-30\""), no_day);
+    assert_eq!(complaint("\"2027-03-01T00:00\""), no_day);
+    let problems = load(&instead("102 = 4", "102 = { level = 4 }")).expect_err("no end");
+    assert_eq!(problems[0].message, "не хватает ключа «until»");
+    let two = ending("\"2027-03-01\"");
+    let other = "[[number]]\ndid = \"+78001234568\"\nzone = \"Asia/Irkutsk\"\nrecord = \"off\"\nflow = \"main\"\nallow_closed = []\n";
+    let problems = load(&source(&format!("{}{other}", two[0].text))).expect_err("two midnights");
+    assert_eq!(
+        problems[0].message,
+        "у номеров плана разные пояса: нужны дата, часы и сдвиг от UTC"
+    );
+}
+
+/// Two weeks before and from then on; a plan that says nothing of it is quiet.
+#[test]
+fn who_will_not_know_it_soon_is_told_of() {
+    let plan = loaded(&ending("\"2027-03-01\"")).plan;
+    let told = |days: i64| {
+        let at = Wall(1_803_848_400_000_000 + days * 86_400_000_000);
+        let problems = plan.skills_that_end(at);
+        let told = problems
+            .iter()
+            .map(|it| format!("{} {}: {}", it.code, it.place(), it.message));
+        told.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(told(-15), "");
+    assert_eq!(
+        told(-14),
+        "skill_ends 8800.toml:21:28: навык «english» у «102» истекает 01.03.2027"
+    );
+    assert_eq!(
+        told(0),
+        "skill_ends 8800.toml:21:28: навык «english» у «102» истёк 01.03.2027: звонков, где он нужен, ему нет"
+    );
+    assert!(
+        loaded(&source(SKILLED))
+            .plan
+            .skills_that_end(Wall(i64::MAX))
+            .is_empty()
+    );
+}
+
+#[test]
+fn an_end_is_printed_and_told_of_between_versions() {
+    let sources = ending("\"2027-03-01\"");
+    let text = printed(&sources).expect("a plan");
+    assert!(text.contains("until = \"2027-03-01\""), "{text}");
+    let again = loaded(&source(&text)).plan;
+    assert_eq!(again.skills(), loaded(&sources).plan.skills());
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let (new, old) = (loaded(&sources).plan, loaded(&source(SKILLED)).plan);
+    let told = new.differs_from(&old, horizon, &Overrides::NONE).lines();
+    let told = told.join("\n");
+    let line = "навык english: 102 знает до (until): бессрочно → 01.03.2027";
+    assert!(told.contains(line), "{told}");
 }

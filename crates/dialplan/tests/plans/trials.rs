@@ -406,8 +406,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду (did you mean): answered
-      допустимо (allowed): answered, timed_out, no_operators, full, failed, removed, not_answered,
-      silent, answered after 20s, keys 1, keys 1 after 40s
+      допустимо (allowed): answered, timed_out, no_operators, full, failed, removed, closed,
+      not_answered, silent, answered after 20s, keys 1, keys 1 after 40s
       [en] unknown end "answerd"
 
     unknown_word

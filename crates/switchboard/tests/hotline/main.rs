@@ -21,6 +21,7 @@ mod endings;
 mod hand;
 mod handovers;
 mod hidden;
+mod hours;
 mod keys;
 mod laws;
 mod meeting;

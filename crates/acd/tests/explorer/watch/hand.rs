@@ -24,6 +24,8 @@ pub(super) struct Hands {
     coming: BTreeMap<QueueId, WhenEmpty>,
     /// Somebody is to be there.
     expected: bool,
+    /// The first queue is closed and lets nobody wait.
+    closed: bool,
 }
 
 impl Hands {
@@ -73,6 +75,10 @@ impl Watch {
         self.hands.expected
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.hands.closed
+    }
+
     pub(crate) fn is_raised(&self) -> bool {
         !self.hands.raised.is_empty()
     }
@@ -86,6 +92,7 @@ impl Watch {
         match input {
             Input::WhenEmpty { queues } => self.hands.coming = queues.clone(),
             Input::Expected { on, .. } => self.hands.expected = *on,
+            Input::Closed { on, .. } => self.hands.closed = *on,
             Input::Reserve { group, on, actor } if actor.commands() => self.reserves(group, *on),
             Input::Regroup {
                 operator, groups, ..
@@ -183,6 +190,22 @@ impl Watch {
                 done: false,
             })
         });
+    }
+
+    /// Q0: whether who came with this waits in a closed queue, with nobody ringing for them.
+    pub(super) fn is_turned_out(&self, id: CallId, place: &super::Place) -> bool {
+        let rung = self.people.values().any(|it| it.rings_for(id));
+        self.hands.closed && place.queue.as_str() == "p" && !rung
+    }
+
+    pub(super) fn nobody_waits_behind_the_door(&self) -> Result<(), String> {
+        for (id, case) in &self.cases {
+            let place = case.place.as_ref().filter(|_| case.stage == Stage::Waits);
+            if place.is_some_and(|place| self.is_turned_out(*id, place)) {
+                return Err(format!("Q0: {id} waits in a closed queue"));
+            }
+        }
+        Ok(())
     }
 
     /// Q8: whoever comes to an empty queue is sent on.

@@ -225,6 +225,7 @@ impl Watch {
             WaitEnd::NoOperators => self.draining || (place.leave_empty && nobody),
             WaitEnd::Full => self.full == Some(id),
             WaitEnd::Removed => !there,
+            WaitEnd::Closed => there && self.is_turned_out(id, &place),
         };
         if !right || !matches!(case.stage, Stage::Waits | Stage::Aside) {
             return Err(format!("{id} leaves as {why:?}: {case:?}"));

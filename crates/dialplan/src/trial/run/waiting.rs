@@ -15,8 +15,8 @@ pub(super) struct Door<'a> {
     pub(super) left: Duration,
     pub(super) leave_empty: bool,
     pub(super) keys: Option<&'a WaitKeys>,
-    /// Whether there is a way for a fault of ours, and for a queue that left the plan.
-    pub(super) exits: (bool, bool),
+    /// Whether there is a way for a fault of ours, for a queue that left the plan, and for one that closes to who waits.
+    pub(super) exits: (bool, bool, bool),
 }
 
 impl Door<'_> {
@@ -36,6 +36,7 @@ impl Door<'_> {
             Happens::NoOperators => self.leave_empty,
             Happens::Failed => self.exits.0,
             Happens::Removed => self.exits.1,
+            Happens::Closed => self.exits.2,
             // `wait` counts from the first queue: nobody is rung for who has none left.
             Happens::Answered | Happens::AnsweredAfter(_) | Happens::Full => !self.left.is_zero(),
             Happens::TimedOut => true,
@@ -102,6 +103,7 @@ impl Run<'_> {
             Happens::NoOperators => Some(StepEnd::NoOperators),
             Happens::Failed => Some(StepEnd::Failed),
             Happens::Removed => Some(StepEnd::Removed),
+            Happens::Closed => Some(StepEnd::Closed),
             Happens::Answered => self.talk(door.queue),
             Happens::AnsweredAfter(after) if after <= door.left => self.talk(door.queue),
             Happens::Pressed(typed) => self.step_aside(door.queue, typed, Duration::ZERO),

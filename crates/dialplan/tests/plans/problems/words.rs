@@ -33,7 +33,7 @@ fn unknown_keys_with_what_was_meant() {
 
       возможно, вы имели в виду (did you mean): wait
       допустимо (allowed): queue, wait, priority, leave_empty, music, announce, keys, offer,
-      on_timeout, on_full, on_no_operators, on_error, on_removed
+      on_timeout, on_full, on_no_operators, on_error, on_removed, on_closed
       [en] unknown key `wiat`
     "#);
     insta::assert_snapshot!(instead("[group.tech]", "[grup.tech]"), @r#"
@@ -126,7 +126,7 @@ operators = "), @r#"
         ╰────
 
       допустимо (allowed): queue, wait, priority, leave_empty, music, announce, keys, offer,
-      on_timeout, on_full, on_no_operators, on_error, on_removed
+      on_timeout, on_full, on_no_operators, on_error, on_removed, on_closed
       [en] unknown key `on_no_strategy`
 
     unknown_key
@@ -140,7 +140,7 @@ operators = "), @r#"
         ╰────
 
       допустимо (allowed): queue, wait, priority, leave_empty, music, announce, keys, offer,
-      on_timeout, on_full, on_no_operators, on_error, on_removed
+      on_timeout, on_full, on_no_operators, on_error, on_removed, on_closed
       [en] unknown key `operators`
     "#);
     insta::assert_snapshot!(instead("Asia/Irkutsk", "Asia/Irkutks"), @r#"
