@@ -5,7 +5,10 @@
 //! comes out; a round is a hang-up, an offer, its ringing and answer, and somebody who comes: four steps. The literal
 //! algorithm only picks, lives through the same rounds at first, and must have picked the same.
 //!
-//! `cargo bench -p gudok-acd`
+//! The same with callers who need something of their own, in queues that let go of those for whom nobody knows enough, and with
+//! limits of everybody ([`Mix`]).
+//!
+//! `cargo bench -p gudok-acd --bench matcher`, and with `-- needs` the rows of one mix alone.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
 use std::collections::VecDeque;
@@ -13,8 +16,9 @@ use std::time::{Duration, Instant};
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId,
-    OperatorProfile, QueueId, QueueSettings, SessionId, Strategy,
+    Absence, Actor, AutoAnswer, CallId, CapSettings, GroupId, GroupSettings, Mono, Needs, Now,
+    OfferId, OperatorId, OperatorProfile, QueueId, QueueSettings, SessionId, SkillId,
+    SkillSettings, Strategy, WhenEmpty,
 };
 use uuid::Uuid;
 
@@ -31,29 +35,86 @@ struct Size {
     waiting: usize,
     queues: usize,
     members: usize,
+    mix: Mix,
 }
 
-fn main() {
-    println!(
-        "| operators | in a group | waiting | queues | hour | p50 | p99 | p99.9 | round | literal | ratio |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
-    for times in [1, 3, 10] {
-        rows(Size {
-            operators: 1_000 * times,
-            waiting: 5_000 * times,
-            queues: 50 * times,
-            members: 60,
-        });
+/// What makes it harder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mix {
+    /// Nothing.
+    Plain,
+    /// Every fifth caller needs one of [`KINDS`] things.
+    Needs,
+    /// Every caller needs another thing: a queue keeps apart as many as it may, and asks for the others as for anybody.
+    Different,
+    /// As [`Self::Needs`], and queues let go of those for whom nobody knows enough.
+    BelowSkill,
+    /// Everybody has a limit of calls an hour and of talk a shift, which none reaches.
+    Limits,
+}
+
+impl Mix {
+    const ALL: [(&'static str, Self); 5] = [
+        ("plain", Self::Plain),
+        ("needs", Self::Needs),
+        ("different", Self::Different),
+        ("below_skill", Self::BelowSkill),
+        ("limits", Self::Limits),
+    ];
+
+    fn name(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(_, mix)| *mix == self);
+        found.expect("all of them are there").0
     }
-    // The growth that others feel: one group, longer and longer.
-    for members in [400, 1_200, 4_000] {
-        rows(Size {
-            operators: members,
-            waiting: 5_000,
-            queues: 1,
-            members,
-        });
+
+    /// What a caller needs; None: nothing of their own.
+    fn kind(self, call: u64) -> Option<usize> {
+        match self {
+            Self::Plain | Self::Limits => None,
+            Self::Needs | Self::BelowSkill => {
+                (call.is_multiple_of(5)).then_some((call / 5) as usize % KINDS)
+            }
+            Self::Different => Some(call as usize),
+        }
+    }
+}
+
+/// Different needs of their own.
+const KINDS: usize = 30;
+/// So many a queue keeps apart.
+const KEPT_APART: usize = 32;
+/// Skills of which each operator lacks one.
+const SPECIAL: usize = 4;
+/// Skills that everybody has at the highest level: their levels make one need another.
+const COMMON: u32 = 7;
+
+fn main() {
+    let only = std::env::args().skip(1).find(|it| !it.starts_with('-'));
+    println!(
+        "| mix | operators | in a group | waiting | queues | hour | p50 | p99 | p99.9 | round | literal | ratio |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    let mixes = Mix::ALL.into_iter();
+    for (_, mix) in mixes.filter(|(name, _)| only.as_ref().is_none_or(|it| it == name)) {
+        for times in [1, 3, 10] {
+            rows(Size {
+                operators: 1_000 * times,
+                waiting: 5_000 * times,
+                queues: 50 * times,
+                members: 60,
+                mix,
+            });
+        }
+        // The growth that others feel: one group, longer and longer.
+        for members in [400, 1_200, 4_000] {
+            rows(Size {
+                operators: members,
+                waiting: 5_000,
+                queues: 1,
+                members,
+                mix,
+            });
+        }
     }
 }
 
@@ -81,12 +142,14 @@ fn rows(size: Size) {
             waiting,
             queues,
             members,
+            mix,
         } = size;
+        let mix = mix.name();
         let hour = if busy { "all talk" } else { "all free" };
         let waiting = if busy { waiting } else { 0 };
         let ratio = literal.as_secs_f64() / ours.as_secs_f64();
         println!(
-            "| {operators} | {members} | {waiting} | {queues} | {hour} | {p50:.1?} | {p99:.1?} | {p999:.1?} | {ours:.1?} | {literal:.1?} | {ratio:.1} |"
+            "| {mix} | {operators} | {members} | {waiting} | {queues} | {hour} | {p50:.1?} | {p99:.1?} | {p999:.1?} | {ours:.1?} | {literal:.1?} | {ratio:.1} |"
         );
     }
 }
@@ -149,6 +212,17 @@ impl Floor {
             role: gudok_model::Role::Operator,
         });
         self.tell(Input::Operators(profiles.collect()));
+        if self.size.mix == Mix::BelowSkill {
+            let rule = WhenEmpty {
+                leave: [Absence::LoggedOut, Absence::BelowSkill].into(),
+                ..WhenEmpty::default()
+            };
+            let queues =
+                (0..self.size.queues).map(|at| (QueueId::new(name("q", at)), rule.clone()));
+            self.tell(Input::WhenEmpty {
+                queues: queues.collect(),
+            });
+        }
         let groups = (0..self.size.queues).map(|at| group(self.size, at));
         let queues = (0..self.size.queues).map(|at| QueueSettings {
             callers_max: u32::MAX,
@@ -157,8 +231,9 @@ impl Floor {
         self.tell(Input::Configured {
             groups: groups.collect(),
             queues: queues.collect(),
-            skills: Vec::new(),
+            skills: skills(self.size),
         });
+        self.tell(Input::Caps(caps(self.size)));
         for who in 0..self.size.operators {
             let operator = || operator(who);
             self.tell(Input::Phone {
@@ -225,12 +300,16 @@ impl Floor {
             priority: 5,
             since: self.now.mono,
             deadline: Mono(u64::MAX),
-            leave_empty: false,
+            leave_empty: self.size.mix == Mix::BelowSkill,
             first: Vec::new(),
             sticky: None,
             resumed: false,
             promised: false,
-            needs: gudok_model::Needs::new(),
+            needs: self
+                .size
+                .mix
+                .kind(self.calls)
+                .map_or_else(Needs::new, needs),
         })
     }
 
@@ -275,11 +354,14 @@ impl Floor {
 
 /// The rule as it reads: the first caller for whom anybody is free, and of those the one who has been idle longest.
 struct Literal {
+    mix: Mix,
     members: Vec<Vec<usize>>,
+    /// What each queue keeps apart, as it met it.
+    kinds: Vec<Vec<usize>>,
     /// Since when; None: talks.
     free: Vec<Option<u64>>,
     /// By when they came.
-    waiting: Vec<(u64, usize)>,
+    waiting: Vec<(u64, usize, Option<usize>)>,
     steps: u64,
 }
 
@@ -292,13 +374,31 @@ impl Literal {
             free[*who] = None;
         }
         let talks = |call: &u64| floor.talking.iter().any(|(it, _)| it == call);
-        let waiting = (1..=floor.calls).filter(|call| busy && !talks(call));
-        Self {
+        let mut literal = Self {
+            mix: size.mix,
             members: groups.collect(),
+            kinds: vec![Vec::new(); size.queues],
             free,
-            waiting: waiting.map(|call| (call, floor.queue_of(call))).collect(),
+            waiting: Vec::new(),
             steps: 0,
+        };
+        for call in 1..=floor.calls {
+            literal.comes(call, floor.queue_of(call));
         }
+        literal.waiting.retain(|(call, ..)| busy && !talks(call));
+        literal
+    }
+
+    fn comes(&mut self, call: u64, queue: usize) {
+        let kinds = &mut self.kinds[queue];
+        let kept = self.mix.kind(call).filter(|kind| {
+            let is_known = kinds.contains(kind);
+            if !is_known && kinds.len() < KEPT_APART {
+                kinds.push(*kind);
+            }
+            kinds.contains(kind)
+        });
+        self.waiting.push((call, queue, kept));
     }
 
     fn round(&mut self, events: &[Event]) -> Vec<Picked> {
@@ -312,7 +412,7 @@ impl Literal {
         self.steps += 1;
         match event {
             Event::Free(who) => self.free[who] = Some(self.steps),
-            Event::Comes { call, queue } => self.waiting.push((call, queue)),
+            Event::Comes { call, queue } => self.comes(call, queue),
         }
         self.pick()
     }
@@ -322,8 +422,12 @@ impl Literal {
             .waiting
             .iter()
             .enumerate()
-            .find_map(|(at, (_, queue))| {
-                let idle = |who: &usize| self.free[*who].map(|since| (since, *who));
+            .find_map(|(at, (_, queue, kind))| {
+                let knows = |who: usize| kind.is_none_or(|kind| who % SPECIAL != kind % SPECIAL);
+                let idle = |who: &usize| {
+                    let since = self.free[*who].filter(|_| knows(*who))?;
+                    Some((since, *who))
+                };
                 let (_, who) = self.members[*queue].iter().filter_map(idle).min()?;
                 Some((at, who))
             });
@@ -331,6 +435,50 @@ impl Literal {
         self.free[who] = None;
         Some((self.waiting.remove(at).0, who))
     }
+}
+
+/// Who is of the kind lacks what it needs; besides, a level of each common skill, so that no two kinds are one.
+fn needs(kind: usize) -> Needs {
+    let digit = |place: u32| kind / 9_usize.pow(place) % 9 + 1;
+    let common = (0..COMMON).map(|place| (common(place), digit(place) as u8));
+    common.chain([(special(kind % SPECIAL), 1)]).collect()
+}
+
+fn special(which: usize) -> SkillId {
+    SkillId::from(name("s", which).as_str())
+}
+
+fn common(which: u32) -> SkillId {
+    SkillId::from(name("c", which as usize).as_str())
+}
+
+fn skills(size: Size) -> Vec<SkillSettings> {
+    if matches!(size.mix, Mix::Plain | Mix::Limits) {
+        return Vec::new();
+    }
+    let skill = |id: SkillId, who: &dyn Fn(usize) -> bool| SkillSettings {
+        id,
+        levels: (0..size.operators)
+            .filter(|it| who(*it))
+            .map(|it| (operator(it), 9))
+            .collect(),
+        until: std::collections::BTreeMap::new(),
+    };
+    let lacks = |which| move |who: usize| who % SPECIAL != which;
+    let special = (0..SPECIAL).map(|which| skill(special(which), &lacks(which)));
+    let common = (0..COMMON).map(|which| skill(common(which), &|_| true));
+    special.chain(common).collect()
+}
+
+fn caps(size: Size) -> Vec<CapSettings> {
+    let cap = || CapSettings {
+        id: "all".into(),
+        operators: (0..size.operators).map(operator).collect(),
+        calls_per_hour: Some(1_000),
+        talk_max: Some(Duration::from_secs(86_400)),
+        until: None,
+    };
+    (size.mix == Mix::Limits).then(cap).into_iter().collect()
 }
 
 fn group(size: Size, at: usize) -> GroupSettings {
