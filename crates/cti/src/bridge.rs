@@ -147,6 +147,22 @@ impl Bridge {
         }
     }
 
+    /// The command is done, and the disk has not taken it: who waits is told `not_written`, and so is who repeats it, until
+    /// [`result`](Self::result) says the rest.
+    pub fn unwritten(&self, operator: &OperatorId, id: &str) {
+        if let Ok(id) = Uuid::try_parse(id) {
+            self.hub.lock().unwritten(operator, id);
+        }
+    }
+
+    /// What came of a command in a run before, oldest first: a repeat of its id is answered so and done no second time. To be
+    /// told before desks are let in.
+    pub fn recall(&self, operator: &OperatorId, id: &str, result: &CommandResult) {
+        if let Ok(id) = Uuid::try_parse(id) {
+            self.hub.lock().recall(operator, id, result);
+        }
+    }
+
     /// A session of an earlier run goes on, and whoever signed in then comes back to it. To be told before desks are let in; of
     /// somebody who works without a desk it means nothing.
     pub fn expect(&self, operator: &OperatorId, session: SessionId) {
@@ -199,21 +215,18 @@ impl Bridge {
         hub.wall_snapshot(request, picture, at, now);
     }
 
-    /// Lets a command through if what it expects is still so; otherwise answers it with `stale` and the
-    /// present value. To be called in the turn in which the command is given to the switchboard, with all
-    /// events passed on.
-    pub fn fence(&self, command: Command) -> Option<Command> {
-        let mut hub = self.hub.lock();
-        let Err(actual) = hub.is_met(&command.operator, command.expect) else {
-            return Some(command);
-        };
-        let id = Uuid::try_parse(&command.id).ok()?;
-        let stale = CommandResult::Error {
+    /// Lets a command through if what it expects is still so; otherwise gives the answer for [`result`](Self::result): `stale` with
+    /// the present value. To be called in the turn in which the command is given to the switchboard, with all events passed on.
+    ///
+    /// # Errors
+    /// The command is not to be done, and is to be answered so.
+    pub fn fence(&self, command: &Command) -> Result<(), CommandResult> {
+        let hub = self.hub.lock();
+        let met = hub.is_met(&command.operator, command.expect);
+        met.map_err(|actual| CommandResult::Error {
             code: "stale".into(),
             actual: Some(actual.into()),
-        };
-        hub.result(&command.operator, id, &stale);
-        None
+        })
     }
 
     /// Names this run of the daemon; positions of another epoch mean nothing.

@@ -25,6 +25,10 @@ pub const BATCH_MAX: usize = 64;
 pub const IN_FLIGHT_MAX: usize = 64;
 /// Answered commands remembered per operator, some two days' work; a repeat of an older id is executed again.
 pub const RESULTS_MAX: usize = 1_024;
+/// Answered commands remembered of all operators together, in equal shares: some 20 MB.
+pub const RESULTS_ALL_MAX: usize = 262_144;
+/// Least of them remembered for an operator, however many share: as many as may be under way at once.
+pub const RESULTS_MIN: usize = IN_FLIGHT_MAX;
 /// Least bytes of events kept for an operator, however many operators share [`Config::ring_bytes_total`]: a dozen calls.
 pub const RING_BYTES_MIN: usize = 64 * 1024;
 /// Commands and requests waiting for the core; above it a command is refused with `busy`.
@@ -80,6 +84,11 @@ impl Config {
     }
 }
 
+/// Answered commands that each of so many operators has remembered.
+pub(crate) fn results_each(operators: usize) -> usize {
+    (RESULTS_ALL_MAX / operators.max(1)).clamp(RESULTS_MIN, RESULTS_MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,5 +98,13 @@ mod tests {
         let config = Config::default();
         let kept = [1, 24, 300, 10_000].map(|operators| config.ring_bytes(operators) / 1024);
         assert_eq!(kept, [4096, 682, 64, 64]);
+    }
+
+    #[test]
+    fn the_answers_of_a_thousand_operators_fit_together() {
+        assert_eq!(
+            [1, 256, 1_000, 10_000].map(results_each),
+            [1_024, 1_024, 262, 64]
+        );
     }
 }

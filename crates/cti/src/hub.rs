@@ -12,13 +12,16 @@ use uuid::Uuid;
 
 use crate::auth::Login;
 use crate::bridge::{Command, CtiInput, SnapshotRequest, Stats};
-use crate::config::{BATCH_MAX, Config};
+use crate::config::{BATCH_MAX, Config, results_each};
 use crate::protocol::{ClientCommand, Expect};
 use crate::results::Claim;
 use crate::seat::{Connection, Feed, Seat, Session};
 use crate::shape::{ServerFrame, event_text};
 use crate::stream::Text;
 use crate::watch::{WallRequest, Watch};
+
+/// The code of a command that is done, and that the disk does not have yet.
+const NOT_WRITTEN: &str = "not_written";
 
 /// Why the server ends a connection; the number is the WebSocket close code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -259,6 +262,7 @@ impl Hub {
         command: ClientCommand,
         core: &Sender<CtiInput>,
     ) {
+        let each = results_each(self.seats.len());
         let Some(seat) = self.seats.get_mut(operator) else {
             return;
         };
@@ -272,18 +276,42 @@ impl Hub {
             Claim::Waiting => {}
             Claim::Done(result) => seat.reply(connection, command.id, &result),
             Claim::Busy => seat.reply(connection, command.id, &refusal("busy")),
-            Claim::Fresh => hand_on(seat, operator, session, connection, command, core),
+            Claim::Fresh => {
+                let from = (operator, session, connection);
+                hand_on(seat, from, command, core, each);
+            }
         }
     }
 
-    /// The core's answer to a command; a second answer to the same id changes nothing.
+    /// The core's answer to a command; a second answer to the same id changes nothing, but the one that follows
+    /// [`unwritten`](Self::unwritten).
     pub(crate) fn result(&mut self, operator: &OperatorId, id: Uuid, result: &CommandResult) {
+        let each = results_each(self.seats.len());
         let Some(seat) = self.seats.get_mut(operator) else {
             return;
         };
-        for connection in seat.results.answer(id, result) {
+        for connection in seat.results.answer(id, result, each) {
             seat.reply(connection, id, result);
         }
+    }
+
+    /// The command is done, and the disk has not taken it: who waits is told so.
+    pub(crate) fn unwritten(&mut self, operator: &OperatorId, id: Uuid) {
+        let each = results_each(self.seats.len());
+        let Some(seat) = self.seats.get_mut(operator) else {
+            return;
+        };
+        let told = refusal(NOT_WRITTEN);
+        for connection in seat.results.unwritten(id, &told, each) {
+            seat.reply(connection, id, &told);
+        }
+    }
+
+    /// What came of a command in a run before.
+    pub(crate) fn recall(&mut self, operator: &OperatorId, id: Uuid, result: &CommandResult) {
+        let each = results_each(self.seats.len());
+        let seat = seat(&mut self.seats, &self.config, operator);
+        seat.results.recall(id, result, each);
     }
 
     /// Appends an event to the operator's stream.
@@ -445,11 +473,10 @@ fn seat<'a>(
 
 fn hand_on(
     seat: &mut Seat,
-    operator: &OperatorId,
-    session: SessionId,
-    connection: u64,
+    (operator, session, connection): (&OperatorId, SessionId, u64),
     command: ClientCommand,
     core: &Sender<CtiInput>,
+    each: usize,
 ) {
     let operator = operator.clone();
     let id = command.id;
@@ -476,7 +503,7 @@ fn hand_on(
     };
     match core.try_send(input) {
         Ok(()) if at_once => {
-            seat.results.answer(id, &CommandResult::Ok);
+            seat.results.answer(id, &CommandResult::Ok, each);
             seat.reply(connection, id, &CommandResult::Ok);
         }
         Ok(()) => {}

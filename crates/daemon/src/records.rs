@@ -107,9 +107,9 @@ impl Entry {
         match self {
             Self::Boot { .. } => BOOT,
             Self::Plan { .. } => PLAN,
-            Self::Input { .. } => 3,
-            Self::Timeout { .. } => 4,
-            Self::Output { .. } => 5,
+            Self::Input { .. } => INPUT,
+            Self::Timeout { .. } => TIMEOUT,
+            Self::Output { .. } => OUTPUT,
             Self::Fact(_) => FACT,
             Self::Measured(_) => MEASURED,
             Self::Floor { .. } => FLOOR,
@@ -154,6 +154,12 @@ impl PlanRecord {
 pub(crate) const BOOT: u16 = 1;
 /// Kind of [`Entry::Plan`].
 pub(crate) const PLAN: u16 = 2;
+/// Kind of [`Entry::Input`].
+pub(crate) const INPUT: u16 = 3;
+/// Kind of [`Entry::Timeout`].
+pub(crate) const TIMEOUT: u16 = 4;
+/// Kind of [`Entry::Output`].
+pub(crate) const OUTPUT: u16 = 5;
 /// Kind of [`Entry::Fact`].
 pub(crate) const FACT: u16 = 6;
 /// Kind of [`Entry::Measured`].

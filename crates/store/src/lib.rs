@@ -7,7 +7,7 @@
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
 //! [`queued`], [`report`] with its [`levels`], [`rolling`] (the same figures as facts come in), [`segments`], [`requests`] (made by [`owed`](self)) with the register of [`missed`] calls and
-//! how [`promises`] were kept, [`api_tokens`], [`clients`], [`import`], [`operators`],
+//! how [`promises`] were kept, [`api_tokens`], [`clients`], [`commands`], [`import`], [`operators`],
 //! [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
@@ -20,6 +20,7 @@ mod called;
 pub mod calls;
 mod clerks;
 pub mod clients;
+pub mod commands;
 pub mod dnc;
 pub mod floor;
 mod fold;

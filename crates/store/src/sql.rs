@@ -3,6 +3,7 @@
 //! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has. It is taken
 //! apart in SQLite's binary form: as text every row would be printed and parsed again for each of its columns.
 pub(crate) mod called;
+pub(crate) mod commands;
 pub(crate) mod dnc;
 pub(crate) mod owed;
 pub(crate) mod phones;
@@ -783,7 +784,7 @@ FROM plan_version ORDER BY number DESC LIMIT 1";
 /// All statements, those of the parts too.
 #[cfg(test)]
 pub(crate) fn every() -> impl Iterator<Item = &'static str> {
-    let parts = [ALL, dnc::ALL, owed::ALL, phones::ALL];
+    let parts = [ALL, commands::ALL, dnc::ALL, owed::ALL, phones::ALL];
     parts.into_iter().flatten().copied()
 }
 

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod alarms;
+pub mod answers;
 pub mod asked;
 pub mod config;
 pub mod desk;

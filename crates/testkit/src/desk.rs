@@ -1,6 +1,7 @@
 //! An operator's desk: signs in over HTTP, speaks `cti.v1`, shows cards and says so.
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -23,7 +24,6 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct Desk {
     frames: mpsc::UnboundedReceiver<Frame>,
     commands: mpsc::UnboundedSender<Value>,
-    next_command: u32,
     /// The state of the first snapshot.
     pub snapshot: Value,
     /// Came, and nobody has asked for them yet.
@@ -76,7 +76,6 @@ impl Desk {
         let mut desk = Self {
             frames,
             commands,
-            next_command: 0,
             snapshot: Value::Null,
             unread: VecDeque::new(),
         };
@@ -105,16 +104,32 @@ impl Desk {
 
     /// A command and its result; an error when it was refused.
     pub async fn command(&mut self, cmd: &str, args: Value) -> Result<Value> {
-        self.next_command += 1;
-        let id = format!("00000000-0000-4000-8000-{:012}", self.next_command);
-        self.commands
-            .send(json!({ "type": "command", "id": id, "cmd": cmd, "args": args }))?;
-        let result = self
-            .frame(|frame| frame["type"] == "result" && frame["id"] == json!(id))
-            .await?
-            .body;
+        let id = self.begin(cmd, args)?;
+        let result = self.result(&id).await?;
         ensure!(result["ok"] == json!(true), "{cmd} was refused: {result}");
         Ok(result)
+    }
+
+    /// Gives a command and waits for nothing; its id.
+    pub fn begin(&mut self, cmd: &str, args: Value) -> Result<String> {
+        // Of all desks of a test no two commands have one id.
+        static GIVEN: AtomicU32 = AtomicU32::new(1);
+        let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        self.repeat(&id, cmd, args)?;
+        Ok(id)
+    }
+
+    /// Gives a command with an id that was given before.
+    pub fn repeat(&mut self, id: &str, cmd: &str, args: Value) -> Result<()> {
+        let command = json!({ "type": "command", "id": id, "cmd": cmd, "args": args });
+        Ok(self.commands.send(command)?)
+    }
+
+    /// What came of it, done or not.
+    pub async fn result(&mut self, id: &str) -> Result<Value> {
+        let of = |frame: &Value| frame["type"] == "result" && frame["id"] == json!(id);
+        Ok(self.frame(of).await?.body)
     }
 
     /// Watches a stream for supervisors from now on; its picture.

@@ -1,7 +1,6 @@
 //! Answers at doors (the command line, pages, programs): nobody is told yes before the disk has it.
 //!
-//! What a desk is told and the 200 of a caller go out after [`HOLD_MAX`](super::paper::HOLD_MAX) all the same, since somebody stands and
-//! waits. Whoever asked at a door waits up to [`DOOR_MAX`]; then they are told that it is done and not written.
+//! The 200 of a caller goes out after [`HOLD_MAX`](super::paper::HOLD_MAX) all the same, since somebody stands and waits. Whoever asked at a door waits up to [`DOOR_MAX`]; then they are told that it is done and not written.
 use std::collections::VecDeque;
 use std::time::Duration;
 

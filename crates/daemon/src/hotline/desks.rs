@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use gudok_cti::CtiInput;
 use gudok_model::{OperatorId, SessionId};
-use gudok_switchboard::Input;
+use gudok_switchboard::answers::Answered;
+use gudok_switchboard::desk::CommandResult;
+use gudok_switchboard::{Input, Output};
 
 use super::Hotline;
 
@@ -34,8 +36,9 @@ impl Hotline {
             CtiInput::Command(command) => {
                 // What came before in this turn must be in the stream before a version is compared with it.
                 self.settle();
-                if let Some(command) = self.bridge.fence(command) {
-                    self.desk_command(command);
+                match self.bridge.fence(&command) {
+                    Ok(()) => self.desk_command(command),
+                    Err(stale) => self.answer_unheard(command, stale),
                 }
             }
             CtiInput::SnapshotWanted(request) => {
@@ -56,6 +59,26 @@ impl Hotline {
         for (operator, session) in desks {
             self.bridge.expect(operator, *session);
         }
+    }
+
+    /// What came of desks' commands in the runs before. Before any desk is let in.
+    pub(crate) fn recall(&self, answered: &[Answered]) {
+        for it in answered {
+            self.bridge.recall(&it.operator, &it.id, &it.result);
+        }
+    }
+
+    /// The switchboard never hears of it; on record it is all the same, for whoever repeats it to another run.
+    fn answer_unheard(&mut self, command: gudok_cti::Command, result: CommandResult) {
+        let output = Output::DeskResult {
+            operator: command.operator,
+            session: command.session,
+            id: command.id,
+            result,
+        };
+        let now = self.clock.now();
+        self.paper.output(now, &output);
+        self.perform(now, output);
     }
 
     fn desk_command(&mut self, command: gudok_cti::Command) {

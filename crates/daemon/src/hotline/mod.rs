@@ -36,6 +36,7 @@ pub(crate) mod tap;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod trunks;
+mod unwritten;
 mod voices;
 mod walls;
 pub(crate) mod whereabouts;
@@ -533,17 +534,25 @@ impl Hotline {
     }
 
     fn perform_all(&mut self, now: Now, outputs: Vec<Output>) {
+        let lost = self.paper.lost();
         for output in &outputs {
             self.paper.output(now, output);
             self.walls.note(now, output);
         }
-        let decided = outputs.iter().any(is_decision);
+        let is_written = self.paper.lost() == lost;
         for output in outputs {
             match output {
-                // What the operator is told is on record, is.
-                Output::DeskResult { .. } if decided => {
-                    self.paper.hold(now.mono, Word::Result(Box::new(output)));
-                }
+                // What the operator is told is done, is on record, and so is that they were told.
+                Output::DeskResult {
+                    result: CommandResult::Ok,
+                    ..
+                } if is_written => self.paper.hold_result(now.mono, output),
+                Output::DeskResult {
+                    result: CommandResult::Ok,
+                    operator,
+                    id,
+                    ..
+                } => self.bridge.unwritten(&operator, &id),
                 output => self.perform(now, output),
             }
         }
@@ -554,6 +563,11 @@ impl Hotline {
         match word {
             Word::Answer(leg) => self.answer(now, leg),
             Word::Result(output) => self.perform(self.clock.now(), *output),
+            Word::Unwritten(output) => {
+                if let Output::DeskResult { operator, id, .. } = *output {
+                    self.bridge.unwritten(&operator, &id);
+                }
+            }
         }
     }
 
@@ -736,33 +750,6 @@ fn ended(outputs: &[Output]) -> impl Iterator<Item = CallId> {
         } => Some(*call),
         _ => None,
     })
-}
-
-/// What somebody at a desk has decided, wrote down or wants: the next run must know it.
-fn is_decision(output: &Output) -> bool {
-    match output {
-        Output::Fact { fact, .. } => matches!(
-            fact,
-            CallEvent::Disposed { .. }
-                | CallEvent::Dialled { .. }
-                | CallEvent::Reprioritised { .. }
-                | CallEvent::Assigned { .. }
-        ),
-        Output::Floor { event } => matches!(
-            event,
-            FloorEvent::Forced { .. }
-                | FloorEvent::Reserved { .. }
-                | FloorEvent::Regrouped { .. }
-                | FloorEvent::AnnouncedTo { .. }
-                | FloorEvent::Skipped { .. }
-                | FloorEvent::AlarmQuiet { .. }
-                | FloorEvent::State { kept: Some(_), .. }
-                | FloorEvent::Kept { .. }
-                | FloorEvent::WrapUpSet { .. }
-                | FloorEvent::Left { .. }
-        ),
-        _ => false,
-    }
 }
 
 fn on_sip_grid(at: Duration) -> Duration {

@@ -14,8 +14,9 @@ use gudok_trace::Seen;
 use serde::Serialize;
 
 use super::at_doors::{Answer, Doors};
+use super::unwritten::Results;
 use crate::metrics::Metrics;
-use crate::records::{Entry, FLOOR, Fact, MESSAGE, PLAN, PlanRecord};
+use crate::records::{Entry, FLOOR, Fact, INPUT, MESSAGE, OUTPUT, PLAN, PlanRecord, TIMEOUT};
 
 /// Longest an answer is held for the disk (reliability F06).
 pub(crate) const HOLD_MAX: Duration = Duration::from_millis(100);
@@ -34,6 +35,7 @@ pub(crate) struct Paper {
     /// The last fact of the floor.
     floor: Seq,
     held: VecDeque<Held>,
+    results: Results,
     doors: Doors,
     lost: u64,
     promises_lost: u64,
@@ -51,16 +53,18 @@ pub(crate) struct Paper {
 struct Held {
     needs: Seq,
     since: Mono,
-    word: Word,
+    leg: LegId,
 }
 
-/// What is held back until the disk has what it rests on.
+/// What may be said now.
 #[derive(Debug)]
 pub(crate) enum Word {
     /// 200 to a caller.
     Answer(LegId),
     /// The result of a desk's command, [`Output::DeskResult`].
     Result(Box<Output>),
+    /// A command is done, and the disk has not taken it: the result that follows when it has.
+    Unwritten(Box<Output>),
 }
 
 /// Borrowed twins of the entries, so that the hot path copies nothing. Same JSON as [`Entry`].
@@ -81,6 +85,7 @@ impl Paper {
             last_fact: Seq(0),
             floor: Seq(0),
             held: VecDeque::new(),
+            results: Results::default(),
             doors: Doors::default(),
             lost: 0,
             promises_lost: 0,
@@ -247,17 +252,20 @@ impl Paper {
         }
     }
 
-    /// Holds a word until everything written so far is on disk that it rests on.
-    pub(crate) fn hold(&mut self, now: Mono, word: Word) {
-        let needs = match &word {
-            Word::Answer(_) => self.last,
-            Word::Result(_) => self.last.max(self.floor),
-        };
+    /// Holds the 200 to a caller until everything written so far is on disk.
+    pub(crate) fn hold(&mut self, now: Mono, leg: LegId) {
         self.held.push_back(Held {
-            needs,
+            needs: self.last,
             since: now,
-            word,
+            leg,
         });
+        self.journal.hurry();
+    }
+
+    /// Holds the result of a desk's command until everything written so far is on disk, the floor and the result among it.
+    pub(crate) fn hold_result(&mut self, now: Mono, output: Output) {
+        let needs = self.last.max(self.floor);
+        self.results.hold(now, needs, output);
         self.journal.hurry();
     }
 
@@ -293,8 +301,9 @@ impl Paper {
                 break;
             }
             late += usize::from(held.needs > durable);
-            words.extend(self.held.pop_front().map(|held| held.word));
+            words.extend(self.held.pop_front().map(|held| Word::Answer(held.leg)));
         }
+        late += self.results.released(now, durable, &mut words);
         (words, late)
     }
 
@@ -316,13 +325,10 @@ impl Paper {
     /// When the oldest answer that waits goes out regardless.
     pub(crate) fn due(&self) -> Option<Mono> {
         let held = self.held.front().map(|held| held.since + HOLD_MAX);
-        held.into_iter().chain(self.doors.due()).min()
+        let rest = [self.results.due(), self.doors.due()];
+        held.into_iter().chain(rest.into_iter().flatten()).min()
     }
 }
-
-const INPUT: u16 = 3;
-const TIMEOUT: u16 = 4;
-const OUTPUT: u16 = 5;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,6 @@ use gudok_sip::endpoint::{Command, Input as SipInput};
 use gudok_switchboard::{Input, Output};
 
 use super::Hotline;
-use super::paper::Word;
 use super::voices::Found;
 
 /// Reason of a leg that lost against another (RFC 3326; pain 1 of behaviour.md).
@@ -16,7 +15,7 @@ impl Hotline {
         match output {
             Output::Ring { leg } => self.progress(leg, 180, None),
             Output::EarlyMedia { leg } => self.early_media(leg),
-            Output::Answer { leg } => self.paper.hold(now.mono, Word::Answer(leg)),
+            Output::Answer { leg } => self.paper.hold(now.mono, leg),
             Output::Refuse {
                 leg,
                 status,

@@ -8,6 +8,7 @@ use gudok_model::{Name, OpenRequest};
 use gudok_numbering::Numbering;
 use gudok_sip::registrar::KeptContact;
 use gudok_store::{OverrideRow, Store};
+use gudok_switchboard::answers::Answered;
 use gudok_switchboard::{Input, LineCost, SpentBefore};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -141,18 +142,20 @@ impl Opened {
             inbox,
             edition,
             disk,
-            before,
+            mut before,
             doors: Doors { sip, cti, web },
         } = self;
         let addresses = Addresses::of(&sip, &cti, &web)?;
         let InForce { plan, .. } = reloader.now();
         prove_by_hand(&reloader, &plan, overrides(wall(), before.by_hand.clone()));
         let desks = before::desks(&before.people);
+        let answered = std::mem::take(&mut before.answered);
         let remembered = before.tell(&reloader).await?;
         // On the heap: the hotline is large, and this future would carry it.
         let metrics = reloader.metrics.clone();
         let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
         ready.hotline.expect(&desks);
+        ready.hotline.recall(&answered);
         let questions = std::mem::take(&mut ready.questions);
         names::watch(&reloader, questions, ready.able, &ready.kept)?;
         remembered.tell(&mut ready.hotline);
@@ -211,6 +214,7 @@ struct Before {
     accepted: Vec<(Name, Acceptance)>,
     owed: Vec<OpenRequest>,
     phones: Vec<KeptContact>,
+    answered: Vec<Answered>,
     numbering: Arc<Numbering>,
     /// What of callers lasts longer than a run.
     remembered: Remembered,
@@ -237,6 +241,7 @@ impl Before {
             accepted: shifts::of_rows(accepted),
             owed: owed_before(&left, store).await?,
             phones: phones_kept::at_start(store).await?,
+            answered: floor_kept::answered(store).await?,
             numbering,
             remembered: Remembered::read(config, plan, store, disk.cut_at.wall).await?,
         })

@@ -1,7 +1,10 @@
 //! What people decide while the disk refuses the journal: an error, and nothing is in force.
 use gudok_calendar::Set;
+use gudok_cti::Token;
+use gudok_cti::client::DeskClient;
 use gudok_model::RequestEnd;
 use gudok_switchboard::{Directive, Speaker};
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -257,5 +260,102 @@ async fn a_word_at_a_door_is_answered_yes_when_the_disk_has_it_and_not_before() 
     refuses(&running, true).await;
     let refused = silences(&running).await.refused;
     assert_eq!(refused.as_deref(), Some("not_journaled"));
+    running.shut_down(true).await;
+}
+
+/// A desk of ivan, at the snapshot.
+async fn desk(running: &Running, token: &str) -> DeskClient {
+    let (mut desk, _) = DeskClient::connect(running.addresses.cti)
+        .await
+        .expect("it is open");
+    let welcome = desk.auth(&Token::new(token), false).await.expect("welcome");
+    assert_eq!(welcome["type"], "welcome", "{welcome}");
+    desk.subscribe(None).await.expect("sent");
+    answer(&mut desk, "snapshot").await;
+    desk
+}
+
+/// The next frame of this type.
+async fn answer(desk: &mut DeskClient, kind: &str) -> Value {
+    let mut others = Vec::new();
+    loop {
+        let Ok(frame) = timeout(PATIENCE, desk.next()).await else {
+            panic!("no {kind} among {others:?}");
+        };
+        let frame = frame.expect("connected");
+        if frame["type"] == kind {
+            return frame;
+        }
+        others.push(frame);
+    }
+}
+
+async fn on_break(desk: &mut DeskClient, id: u128) {
+    let reason = if id == 1 { "LUNCH" } else { "TEA" };
+    let args = json!({ "reason": reason });
+    let id = uuid::Uuid::from_u128(id);
+    let command = json!({ "type": "command", "id": id, "cmd": "not_ready", "args": args });
+    desk.send(&command).await.expect("sent");
+}
+
+/// All it said has come to the server.
+async fn is_heard(desk: &mut DeskClient) {
+    desk.send(&json!({ "type": "ping" })).await.expect("sent");
+    answer(desk, "pong").await;
+}
+
+/// The desk's own connection is lost while its word is written; it comes back and asks with the same id.
+#[tokio::test]
+async fn a_desk_that_was_lost_meanwhile_hears_what_is_true_of_its_word() {
+    let folder = Folder::new();
+    let plan = include_str!("../../demo/8800.toml").to_owned();
+    let reasons = "\n[not_ready_reasons]\nLUNCH = \"Обед\"\nTEA = \"Чай\"\n";
+    folder.write("dialplans/8800.toml", &(plan + reasons));
+    folder.hire_with("ivan", |it| it.phone_only = false).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current()).await;
+    let running = running.expect("it starts");
+    let tokens = &running.reloader.tokens;
+    let issued = tokens.issue(&"ivan".into(), &"main".into(), crate::clock::wall());
+    let token = issued.expect("randomness").token;
+    let slow = async |on| {
+        running
+            .orders
+            .send(Order::Slow(on))
+            .await
+            .expect("it obeys")
+    };
+
+    let mut lost = desk(&running, &token).await;
+    slow(true).await;
+    on_break(&mut lost, 1).await;
+    is_heard(&mut lost).await;
+    drop(lost);
+    let mut back = desk(&running, &token).await;
+    on_break(&mut back, 1).await;
+    let late = answer(&mut back, "result").await;
+    assert_eq!(late["error"]["code"], "not_written", "{late}");
+    // It stands until the disk has it, and is no answer from then on.
+    on_break(&mut back, 1).await;
+    let again = answer(&mut back, "result").await;
+    assert_eq!(again["error"]["code"], "not_written", "{again}");
+    slow(false).await;
+    let _ = silences(&running).await;
+    on_break(&mut back, 1).await;
+    let written = answer(&mut back, "result").await;
+    assert_eq!(written["ok"], true, "{written}");
+
+    // In time: who comes back hears of it once, and what it is.
+    slow(true).await;
+    on_break(&mut back, 2).await;
+    is_heard(&mut back).await;
+    drop(back);
+    let mut back = desk(&running, &token).await;
+    on_break(&mut back, 2).await;
+    slow(false).await;
+    let written = answer(&mut back, "result").await;
+    assert_eq!(
+        (&written["ok"], &written["id"]),
+        (&json!(true), &json!(uuid::Uuid::from_u128(2)))
+    );
     running.shut_down(true).await;
 }
