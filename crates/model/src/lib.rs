@@ -4,7 +4,7 @@
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and `caller` who calls whom and from where, [`client`] what we know of them, [`operator`] who
 //! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`asked`] what is told of that, [`quality`] how it sounded, [`event`] what is written down of calls,
-//! [`floor`] of people, [`seated`] and [`words`] what that comes to, [`alarm`] what somebody should act on at once.
+//! [`floor`] of people, [`seated`] and [`words`] what that comes to, [`shifts`] what a day of theirs was, [`alarm`] what somebody should act on at once.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
@@ -30,6 +30,7 @@ pub mod region;
 pub mod request;
 pub mod role;
 pub mod seated;
+pub mod shifts;
 pub mod supervision;
 pub mod time;
 pub mod words;
@@ -61,6 +62,7 @@ pub use request::{
 };
 pub use role::Role;
 pub use seated::{Floor, Seated, WritesUp};
+pub use shifts::{Booked, Figure, Figures, Shifts};
 pub use supervision::SupervisionMode;
 pub use time::{Mono, Now, Wall};
 pub use words::{AlarmStands, Alarmed, Given, QUIET_MAX, Stands, Which};

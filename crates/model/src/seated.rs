@@ -13,9 +13,9 @@ use crate::{
 /// Displayed while there is no link to somebody's phone or desk.
 pub const DEVICE_DOWN: &str = "device_down";
 /// Displayed during work after a talk.
-const WRAP_UP: &str = "wrap_up";
+pub(crate) const WRAP_UP: &str = "wrap_up";
 /// Displayed during a talk.
-const TALKS: [&str; 4] = ["talking", "hold", "consult", "conference"];
+pub(crate) const TALKS: [&str; 4] = ["talking", "hold", "consult", "conference"];
 
 fn which(what: &Name, subject: &Name, project: &Option<ProjectId>) -> Which {
     Which {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{CallId, Floor, GroupId, Mono, OperatorId, Seated};
+use gudok_model::{Booked, CallId, Floor, GroupId, Mono, OperatorId, Seated};
 use gudok_switchboard::input::{Comeback, ResumedWrapUp};
 use gudok_switchboard::{Input, Switchboard};
 
@@ -67,6 +67,9 @@ impl World {
         let each = wrap_ups.map(|it| (it.operator.clone(), it));
         let each: BTreeMap<OperatorId, ResumedWrapUp> = each.collect();
         let before = self.floor.clone();
+        let mut booked = Booked::default();
+        self.shifts.cut(Some(self.now.wall), &mut booked);
+        booked.check()?;
         self.restore(&before, each.clone())?;
         self.everybody_is_as_they_were(&before)?;
         self.everybody_writes_on(&before, &each)?;

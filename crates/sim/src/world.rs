@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::Plan;
-use gudok_model::{CallId, Floor, LegId, Mono, Now, OperatorId};
+use gudok_model::{Booked, CallId, Floor, LegId, Mono, Now, OperatorId, Shifts};
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::{Input, LiveCall, Output, Switchboard};
 
@@ -89,6 +89,8 @@ pub(crate) struct World {
     pub(crate) watch: Watch,
     /// What the facts of the floor came to: what a restart knows of people.
     pub(crate) floor: Floor,
+    /// And what a report of shifts is made of.
+    pub(crate) shifts: Shifts,
     pub(crate) trace: Trace,
     pub(crate) looks: Looks,
     pub(crate) commands: u64,
@@ -160,6 +162,7 @@ impl World {
             crm: Crm::new(&mut rng, days),
             watch: Watch::default(),
             floor: Floor::default(),
+            shifts: Shifts::default(),
             trace: Trace::new(),
             looks,
             commands: 0,
@@ -314,6 +317,9 @@ impl World {
             self.watch.sees(self.now, &output)?;
             if let Output::Floor { event } = &output {
                 self.floor.apply(self.now.wall, event);
+                let mut booked = Booked::default();
+                self.shifts.apply(self.now, event, &mut booked);
+                booked.check()?;
             }
             self.perform(output)?;
         }
