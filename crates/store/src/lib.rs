@@ -8,7 +8,7 @@
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
 //! [`queued`], [`report`] with its [`levels`], [`rolling`] (the same figures as facts come in), [`segments`], [`requests`] (made by [`owed`](self)) with the register of [`missed`] calls and
 //! how [`promises`] were kept, [`api_tokens`], [`clients`], [`commands`], [`import`], [`operators`],
-//! [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the call path ask.
+//! [`sessions`], [`shifts`] (folded by `gudok_model::shifts`), [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
@@ -42,6 +42,7 @@ pub mod rolling;
 pub mod row;
 pub mod segments;
 pub mod sessions;
+pub mod shifts;
 mod sql;
 pub mod store;
 pub mod versions;
@@ -70,6 +71,7 @@ pub use rolling::Rolling;
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow, SegmentRow};
 pub use segments::{OperatorLine, OperatorReport};
 pub use sessions::SessionRow;
+pub use shifts::{ShiftFact, ShiftPerson, ShiftSaid, Span, Worked};
 pub use store::{OpenError, QueryError, Store};
 pub use versions::{Added, VersionRow};
 pub use writer::{Trouble, Writer, WriterHooks};

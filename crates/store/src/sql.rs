@@ -7,6 +7,7 @@ pub(crate) mod commands;
 pub(crate) mod dnc;
 pub(crate) mod owed;
 pub(crate) mod phones;
+pub(crate) mod shifts;
 
 /// Writes the rows of the calls a batch touched. When and by whom a call came never changes, so it is not set again:
 /// SQLite would write both indices anew each time.
@@ -784,7 +785,14 @@ FROM plan_version ORDER BY number DESC LIMIT 1";
 /// All statements, those of the parts too.
 #[cfg(test)]
 pub(crate) fn every() -> impl Iterator<Item = &'static str> {
-    let parts = [ALL, commands::ALL, dnc::ALL, owed::ALL, phones::ALL];
+    let parts = [
+        ALL,
+        commands::ALL,
+        dnc::ALL,
+        owed::ALL,
+        phones::ALL,
+        shifts::ALL,
+    ];
     parts.into_iter().flatten().copied()
 }
 
