@@ -38,6 +38,7 @@ mod scanners;
 mod schedules;
 mod seeing;
 mod sight;
+mod shifts;
 mod simulated;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clock::wall;
-use crate::report::{csv_line, in_zone};
+use crate::report::{csv_line, in_zone, marked};
 
 /// Rows of one report; what comes beyond is counted together, as [`OTHERS`].
 const ROWS_MAX: usize = 10_000;
@@ -221,7 +221,7 @@ impl Called {
         })
     }
 
-    /// A header and a line of each row, by commas.
+    /// A header and a line of each row, by semicolons.
     pub(crate) fn csv(&self) -> String {
         let names = [
             self.by.word(),
@@ -247,11 +247,7 @@ impl Called {
             csv_line([key].into_iter().chain(figures.map(|it| it.to_string())))
         });
         let head = csv_line(names.into_iter().map(str::to_owned));
-        [head]
-            .into_iter()
-            .chain(lines)
-            .collect::<Vec<_>>()
-            .join("\r\n")
+        marked(&[head].into_iter().chain(lines).collect::<Vec<_>>())
     }
 
     /// For people.
@@ -391,11 +387,11 @@ mod tests {
 
     #[test]
     fn a_table_and_a_program_have_every_figure() {
-        insta::assert_snapshot!(called().csv().replace('\r', ""), @r"
-        operator,attempts,reached,busy,no_answer,declined,unreachable,denied,cancelled,other_or_open,talk_ms,kopecks
-        101,4,2,1,0,0,0,1,0,0,71000,570
-        102,2,0,0,1,0,0,0,0,1,0,0
-        total,6,2,1,1,0,0,1,0,1,71000,570
+        insta::assert_snapshot!(called().csv().replace(['\r', '\u{feff}'], ""), @r"
+        operator;attempts;reached;busy;no_answer;declined;unreachable;denied;cancelled;other_or_open;talk_ms;kopecks
+        101;4;2;1;0;0;0;1;0;0;71000;570
+        102;2;0;0;1;0;0;0;0;1;0;0
+        total;6;2;1;1;0;0;1;0;1;71000;570
         ");
         let told = called().json();
         assert_eq!(told["rows"][0]["counts"]["kopecks"], json!(570));

@@ -328,6 +328,7 @@ pub(crate) struct Calls {
 
 /// `report`.
 #[derive(Debug, Args)]
+#[command(after_help = REPORTS)]
 pub(crate) struct Report {
     /// С какого времени или дня: 2026-11-07, 2026-11-07T03:05+07:00. По умолчанию — с начала этого дня.
     #[arg(long, value_name = "ВРЕМЯ")]
@@ -340,7 +341,8 @@ pub(crate) struct Report {
     /// gudok report outbound: operator, number — кому звонили, day — по дням.
     #[arg(value_enum, long)]
     pub by: Option<ReportBy>,
-    /// callbacks — то же, что --by callbacks; outbound — исходящие: попытки, дозвоны, запреты, разговор, стоимость.
+    /// callbacks — то же, что --by callbacks; outbound — исходящие: попытки, дозвоны, запреты, разговор, стоимость;
+    /// shifts — смены операторов по дням: вход и выход, время в каждом состоянии, перерывы, звонки, занятость, график.
     #[arg(value_enum, value_name = "О_ЧЁМ")]
     pub about: Option<ReportAbout>,
     /// callbacks: перезвонили за столько — обещание сдержано.
@@ -352,13 +354,35 @@ pub(crate) struct Report {
     /// Ушедший раньше не считается ждавшим (SL3).
     #[arg(long, value_name = "ВРЕМЯ", default_value = "5s", value_parser = span)]
     pub short: Duration,
+    /// shifts: только операторы этого проекта.
+    #[arg(long, value_name = "ПРОЕКТ")]
+    pub project: Option<String>,
+    /// shifts: только операторы этой группы, как она в плане сейчас.
+    #[arg(long, value_name = "ГРУППА")]
+    pub group: Option<String>,
+    /// shifts: только этот оператор.
+    #[arg(long, value_name = "ОПЕРАТОР")]
+    pub operator: Option<String>,
     /// Вывести JSON.
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
-    /// Вывести CSV.
+    /// Вывести CSV, как его открывает Excel в России: точка с запятой, запятая в дробях, UTF-8 с меткой.
     #[arg(long)]
     pub csv: bool,
 }
+
+/// Every report there is.
+const REPORTS: &str = "Отчёты:
+  gudok report                      исходы и уровень обслуживания по очередям
+  gudok report --by hour            то же по часам
+  gudok report --by number          то же по номерам линии
+  gudok report --by operator        разговоры, удержание и обработка по операторам
+  gudok report shifts               смены операторов по дням: состояния, перерывы, звонки, занятость, график
+  gudok report callbacks            обещанные звонки и пропущенные вызовы
+  gudok report outbound             исходящие по операторам; --by number — кому, --by day — по дням
+  gudok calls --by-region           вызовы по регионам
+  gudok cost                        стоимость минут линий
+  gudok missed, gudok requests      пропущенные и обещанные по одному";
 
 /// By what a report tells calls, or talks, apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -384,6 +408,8 @@ pub(crate) enum ReportAbout {
     Callbacks,
     /// Calls that began with us.
     Outbound,
+    /// What operators did, by day.
+    Shifts,
 }
 
 /// `ladder`.
@@ -411,12 +437,24 @@ pub(crate) struct Ladder {
 
 /// `floor`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Без --from смотрит последние файлы журнала; с ним — всё, что в журнале есть: он хранится paths.journal_keep (обычно 30 дней). Смены по дням за два года — gudok report shifts."
+)]
 pub(crate) struct Floor {
     /// Только этот оператор; обычно все.
     pub operator: Option<String>,
-    /// Сколько последних строк показать.
+    /// Сколько последних строк показать. С --from или --to — сколько самое большее.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub last: usize,
+    /// С какого времени или дня: 2026-11-07, 2026-11-07T03:05+07:00. Журнал хранится paths.journal_keep, обычно 30 дней.
+    #[arg(long, value_name = "ВРЕМЯ")]
+    pub from: Option<String>,
+    /// До какого времени или начала дня, не включая его.
+    #[arg(long, value_name = "ВРЕМЯ")]
+    pub to: Option<String>,
+    /// Вывести JSON, факт на строку: seq, at (микросекунды с 1970 года), operator, fact — как в журнале.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How lists are printed.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gudok_journal::{Journal, Options, Seq};
 use gudok_model::{Mono, Now, Wall};
+use gudok_store::shifts::SHIFTS_KEPT_DAYS;
 use gudok_store::{LeftOpen, Projector, Store, Trouble, Writer, WriterHooks};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -23,6 +24,8 @@ use crate::serve::until;
 const RETIRE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 /// Facts applied at once while the database catches up at the start.
 const CATCH_UP_BATCH: usize = 1_024;
+/// A day. Microseconds.
+const DAY_US: i64 = 24 * 3_600_000_000;
 /// Size of a journal segment.
 const SEGMENT_BYTES: u64 = 64 << 20;
 /// Longest time between two syncs of the journal while records come in that nobody waits for: what a power cut may cost
@@ -74,6 +77,7 @@ impl Disk {
         cut_talk::find(&mut left, store).await?;
         // Facts of the floor are numbered by the same journal: a number that either knows of is never given again.
         let known_to = store.position().await?.max(store.floor_known_to().await?);
+        let known_to = known_to.max(store.shifts_known_to().await?);
         let next_min = Seq(known_to + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
@@ -123,6 +127,7 @@ impl Disk {
             now,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config: Box::new(config.clone()),
+            cut: Some(self.cut_at.wall),
         });
         for call in self.left.calls.iter().map(|open| open.call) {
             tracing::warn!(%call, "the last run was cut while this call lived");
@@ -134,7 +139,7 @@ impl Disk {
     }
 }
 
-/// Forgets what the journal has kept long enough, a whole segment at a time, now and then every few hours.
+/// Forgets what the journal has kept long enough, a whole segment at a time, and shifts of long ago, every few hours.
 pub(crate) async fn retire(
     journal: Arc<Journal>,
     store: Store,
@@ -156,6 +161,10 @@ pub(crate) async fn retire(
             }
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "journal: nothing is forgotten now"),
+        }
+        let of_old = Wall(wall().0 - SHIFTS_KEPT_DAYS * DAY_US);
+        if let Err(error) = store.forget_shifts(of_old).await {
+            tracing::warn!(%error, "shifts of long ago stay");
         }
         tokio::select! {
             () = tokio::time::sleep(RETIRE_EVERY) => {}

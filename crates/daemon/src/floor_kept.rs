@@ -6,10 +6,10 @@ use std::time::Duration;
 use gudok_journal::{Record, Seq};
 use gudok_model::{OperatorId, Wall};
 use gudok_store::commands::CommandRow;
-use gudok_store::{FloorFact, Store};
+use gudok_store::{FloorFact, ShiftFact, ShiftSaid, Store};
 use gudok_switchboard::Output;
 use gudok_switchboard::answers::{Answered, Answers};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::clock::wall;
 use crate::records::{self, BOOT, Entry, FACT, FLOOR, INPUT, OUTPUT, PLAN, TIMEOUT};
@@ -33,6 +33,9 @@ enum Run {
     /// Whatever has no end has none.
     Over,
 }
+
+/// The shifts are brought up to the journal by one at a time; another process that does so too is told of by the database.
+static SHIFTS: Mutex<()> = Mutex::const_new(());
 
 /// Applies everything that is in the journal of the runs before.
 ///
@@ -188,11 +191,57 @@ fn row(answered: Answered) -> CommandRow {
     }
 }
 
+/// Applies to the shifts everything that is in the journal: what is reported is what has happened.
+///
+/// # Errors
+/// When the database does not take it.
+pub(crate) async fn shifts(journal: &Path, store: &Store) -> anyhow::Result<()> {
+    let _one_at_a_time = SHIFTS.lock().await;
+    while some_shifts(journal, store).await? {}
+    Ok(())
+}
+
+async fn some_shifts(journal: &Path, store: &Store) -> anyhow::Result<bool> {
+    let known = store.shifts_known_to().await?;
+    let journal = journal.to_owned();
+    let read = tokio::task::spawn_blocking(move || read_shifts(&journal, Seq(known + 1))).await?;
+    let Some((facts, known_to)) = read else {
+        return Ok(false);
+    };
+    store.apply_shifts(&facts, known, known_to).await?;
+    Ok(true)
+}
+
+/// As [`read`], and where runs begin.
+fn read_shifts(journal: &Path, from: Seq) -> Option<(Vec<ShiftFact>, u64)> {
+    let (mut facts, mut known_to) = (Vec::new(), None);
+    for record in records::records(journal, from).take(READ_MAX) {
+        known_to = Some(record.seq.0);
+        if !matches!(record.kind, FLOOR | BOOT) {
+            continue;
+        }
+        let said = match records::decode(&record) {
+            Some(Entry::Floor { now, event }) => ShiftSaid::Floor(now, event),
+            Some(Entry::Boot { cut, .. }) => ShiftSaid::Began(cut),
+            _ => continue,
+        };
+        let seq = record.seq.0;
+        facts.push(ShiftFact { seq, said });
+        if facts.len() == BATCH {
+            break;
+        }
+    }
+    known_to.map(|known_to| (facts, known_to))
+}
+
 /// Now and then while the run lasts. What fails is tried again the next time, and by the next start at the latest.
 pub(crate) async fn keep_up(journal: PathBuf, store: Store, stopped: watch::Receiver<bool>) {
     let stop = until(stopped);
     tokio::pin!(stop);
     loop {
+        if let Err(error) = shifts(&journal, &store).await {
+            tracing::warn!(%error, "shifts are brought up to the journal later");
+        }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = &mut stop => return,

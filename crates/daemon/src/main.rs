@@ -1,6 +1,7 @@
 //! The `gudok` binary: the command line, and behind `serve` the daemon.
 #![forbid(unsafe_code)]
 
+mod alive;
 mod asking;
 mod attempts;
 mod before;
@@ -68,6 +69,7 @@ mod verbs;
 mod versions;
 mod voice;
 mod web;
+mod worked;
 mod zones;
 
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::clock::wall;
-use crate::report::{csv_line, in_zone};
+use crate::report::{csv_line, csv_number, in_zone, marked};
 
 const KEPT: &str = "contact≤T / (requests − open<T − given_up<T)";
 const WAIT: &str = "nearest rank of contact_at − max(created_at, not_before)";
@@ -92,7 +92,7 @@ impl Promised {
         })
     }
 
-    /// A header and a line of each kind, by commas; the formula stands in the name of its column.
+    /// A header and a line of each kind, by semicolons; the formula stands in the name of its column.
     pub(crate) fn csv(&self) -> String {
         let t = self.within.as_millis();
         let head = [
@@ -119,15 +119,14 @@ impl Promised {
                 kept.open,
             ];
             let counts = counts.map(|count| count.to_string());
-            let figure = |it: Option<f64>| it.map_or_else(String::new, |it| format!("{it:.4}"));
             let secs =
                 |it: Option<Duration>| it.map_or_else(String::new, |it| it.as_secs().to_string());
             let rest = [
-                figure(kept.kept().ratio()),
+                csv_number(kept.kept().ratio()),
                 secs(kept.wait(50)),
                 secs(kept.wait(95)),
                 secs(kept.oldest_us.map(Duration::from_micros)),
-                figure(kept.attempts_per_contact()),
+                csv_number(kept.attempts_per_contact()),
             ];
             csv_line([kind.to_owned()].into_iter().chain(counts).chain(rest))
         });
@@ -135,7 +134,7 @@ impl Promised {
             .into_iter()
             .chain(rows)
             .collect();
-        lines.join("\r\n")
+        marked(&lines)
     }
 
     /// For people.
@@ -315,10 +314,10 @@ mod tests {
 
     #[test]
     fn a_table_and_a_program_have_the_formulas() {
-        insta::assert_snapshot!(promised().csv().replace('\r', ""), @r#"
-        kind,requests,contacted,in_t,said_done,given_up,open,kept: contact≤T / (requests − open<T − given_up<T) (T=1200000 ms),wait_p50_s,wait_p95_s,oldest_open_s,attempts per contact: dialled / contacted
-        callback,8,4,3,1,1,2,0.5000,600,2400,3000,1.5000
-        missed,0,0,0,0,0,0,,,,,
+        insta::assert_snapshot!(promised().csv().replace(['\r', '\u{feff}'], ""), @r#"
+        kind;requests;contacted;in_t;said_done;given_up;open;kept: contact≤T / (requests − open<T − given_up<T) (T=1200000 ms);wait_p50_s;wait_p95_s;oldest_open_s;attempts per contact: dialled / contacted
+        callback;8;4;3;1;1;2;0,5000;600;2400;3000;1,5000
+        missed;0;0;0;0;0;0;;;;;
         "#);
         let told = promised().json();
         let back = &told["register"]["called_back"];

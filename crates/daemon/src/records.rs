@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gudok_dialplan::load::Source;
 use gudok_journal::{Record, Seq};
-use gudok_model::{CallEvent, CallId, FloorEvent, Now};
+use gudok_model::{CallEvent, CallId, FloorEvent, Now, Wall};
 use gudok_switchboard::{Config, Input, Output};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,9 @@ pub(crate) enum Entry {
         version: String,
         /// What the switchboard was made with.
         config: Box<Config>,
+        /// When the run before was alive for the last time. None: an earlier version did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut: Option<Wall>,
     },
     /// A plan came into force.
     Plan {
@@ -210,7 +213,7 @@ pub(crate) fn decode(record: &Record) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
-    use gudok_model::{Mono, Wall};
+    use gudok_model::Mono;
 
     use super::*;
     use crate::versions::Origin;

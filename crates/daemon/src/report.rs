@@ -114,7 +114,7 @@ impl Sheet {
         })
     }
 
-    /// A header and a line of each row, by commas; the formula stands in the name of its column.
+    /// A header and a line of each row, by semicolons; the formula stands in the name of its column.
     pub(crate) fn csv(&self) -> String {
         let (t, short) = (millis(self.terms.t), millis(self.terms.short));
         let columns =
@@ -138,13 +138,10 @@ impl Sheet {
             .map(|(key, tally)| (key.clone(), tally));
         for (key, tally) in rows.chain([total]) {
             let counts = figures(tally).map(|count| count.to_string());
-            let levels = FORMULAS.map(|it| {
-                let ratio = (it.of)(&tally.counts).ratio();
-                ratio.map_or_else(String::new, |ratio| format!("{ratio:.4}"))
-            });
+            let levels = FORMULAS.map(|it| csv_number((it.of)(&tally.counts).ratio()));
             lines.push(csv_line([key].into_iter().chain(counts).chain(levels)));
         }
-        lines.join("\r\n")
+        marked(&lines)
     }
 
     /// For people.
@@ -228,19 +225,38 @@ fn level(formula: &Formula, tally: &Tally) -> Value {
     })
 }
 
-/// RFC 4180: what has a comma, a quote or a line end is quoted; what a spreadsheet would take for a formula begins with `'`.
+/// What spreadsheets know UTF-8 by.
+const MARK: char = '\u{feff}';
+
+/// A head and rows as a Russian spreadsheet opens them: every table of ours is one.
+pub(crate) fn csv_file(rows: impl Iterator<Item = Vec<String>>) -> String {
+    let lines = rows.map(|cells| csv_line(cells.into_iter()));
+    marked(&lines.collect::<Vec<_>>())
+}
+
+/// Lines of such a table with what it is known by.
+pub(crate) fn marked(lines: &[String]) -> String {
+    format!("{MARK}{}", lines.join("\r\n"))
+}
+
+/// A share or a mean, with the comma of that spreadsheet.
+pub(crate) fn csv_number(number: Option<f64>) -> String {
+    number.map_or_else(String::new, |it| format!("{it:.4}").replace('.', ","))
+}
+
+/// RFC 4180 by semicolons: what has one, a quote or a line end is quoted; what a spreadsheet would take for a formula begins with `'`.
 pub(crate) fn csv_line(cells: impl Iterator<Item = String>) -> String {
     let cells = cells.map(|cell| {
         let cell = match cell.starts_with(['=', '@', '-']) {
             true => format!("'{cell}"),
             false => cell,
         };
-        match cell.contains([',', '"', '\r', '\n']) {
+        match cell.contains([';', '"', '\r', '\n']) {
             true => format!("\"{}\"", cell.replace('"', "\"\"")),
             false => cell,
         }
     });
-    cells.collect::<Vec<_>>().join(",")
+    cells.collect::<Vec<_>>().join(";")
 }
 
 fn head(by: &str) -> String {
@@ -353,15 +369,15 @@ mod tests {
 
     #[test]
     fn a_table_names_its_formulas_and_no_cell_is_another() {
-        insta::assert_snapshot!(sheet(By::Queue, 5).csv().replace('\r', ""), @r##"
-        queue,calls,open,offered,answered,answered_in_t,abandoned,abandoned_in_t,abandoned_short,sl1: answered≤T / answered (T=20000 ms short=5000 ms),sl2: (answered≤T + abandoned≤T) / (answered + abandoned) (T=20000 ms short=5000 ms),sl3: answered≤T / (offered − abandoned<short) (T=20000 ms short=5000 ms)
-        ,1,0,0,0,0,0,0,0,,,
-        "a,""b",1,1,0,0,0,0,0,0,,,
-        support,3,0,3,2,1,1,1,1,0.5000,0.6667,0.5000
-        total,5,1,3,2,1,1,1,1,0.5000,0.6667,0.5000
+        insta::assert_snapshot!(sheet(By::Queue, 5).csv().replace(['\r', MARK], ""), @r##"
+        queue;calls;open;offered;answered;answered_in_t;abandoned;abandoned_in_t;abandoned_short;sl1: answered≤T / answered (T=20000 ms short=5000 ms);sl2: (answered≤T + abandoned≤T) / (answered + abandoned) (T=20000 ms short=5000 ms);sl3: answered≤T / (offered − abandoned<short) (T=20000 ms short=5000 ms)
+        ;1;0;0;0;0;0;0;0;;;
+        "a,""b";1;1;0;0;0;0;0;0;;;
+        support;3;0;3;2;1;1;1;1;0,5000;0,6667;0,5000
+        total;5;1;3;2;1;1;1;1;0,5000;0,6667;0,5000
         "##);
         let hostile = csv_line(["=1+1".to_owned(), "a\nb".to_owned()].into_iter());
-        assert_eq!(hostile, "'=1+1,\"a\nb\"");
+        assert_eq!(hostile, "'=1+1;\"a\nb\"");
     }
 
     #[test]

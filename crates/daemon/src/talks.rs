@@ -6,7 +6,7 @@ use gudok_store::{OperatorLine, OperatorReport, QueryError, Store};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::report::{csv_line, in_zone};
+use crate::report::{csv_line, in_zone, marked};
 
 /// The talks and what was asked.
 pub(crate) struct Talks {
@@ -49,7 +49,7 @@ impl Talks {
         })
     }
 
-    /// A header and a line of each operator, by commas.
+    /// A header and a line of each operator, by semicolons.
     pub(crate) fn csv(&self) -> String {
         let names = [
             "operator",
@@ -81,11 +81,7 @@ impl Talks {
             csv_line([row.operator.clone()].into_iter().chain(figures))
         });
         let head = csv_line(names.into_iter().map(str::to_owned));
-        [head]
-            .into_iter()
-            .chain(rows)
-            .collect::<Vec<_>>()
-            .join("\r\n")
+        marked(&[head].into_iter().chain(rows).collect::<Vec<_>>())
     }
 
     /// For people.
@@ -213,7 +209,7 @@ mod tests {
         );
         let csv = talks(15).csv();
         assert!(
-            csv.ends_with("\r\n102,3,1,3,0,1,3723999,10000,61000,2,0"),
+            csv.ends_with("\r\n102;3;1;3;0;1;3723999;10000;61000;2;0"),
             "{csv}"
         );
     }

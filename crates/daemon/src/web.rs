@@ -1,11 +1,12 @@
 //! What the web pages and the desks' sign-in ask of the daemon, answered from the database and from memory.
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use gudok_cti::{Authenticate, Login, Token};
 use gudok_model::number::parse;
-use gudok_model::{CallId, NumberRules, OperatorId, Role, Wall};
+use gudok_model::{CallId, GroupId, NumberRules, OperatorId, ProjectId, Role, Wall};
 use gudok_store::levels::Terms;
 use gudok_store::report::Asked;
 use gudok_store::versions::VERSIONS_MAX;
@@ -26,6 +27,7 @@ use crate::called::{Called, CalledBy};
 use crate::changes::{Change, Wanted};
 use crate::clock::wall;
 use crate::control::Ask;
+use crate::floor_kept;
 use crate::hotline::Order;
 use crate::hotline::directed::{Came, Said};
 use crate::hotline::shifts::Accepting;
@@ -38,6 +40,7 @@ use crate::signed_in::Book;
 use crate::standing::{Standing, Stands};
 use crate::talks::Talks;
 use crate::versions::{self, Origin, Why};
+use crate::worked::{self, Edge};
 
 /// What the hotline last said of itself: calls, queues, operators.
 pub(crate) type Status = Arc<ArcSwap<Value>>;
@@ -65,6 +68,7 @@ pub(crate) fn serve(
         records: Arc::new(Archive {
             store,
             orders: shelf.orders.clone(),
+            journal: shelf.journal.clone(),
         }),
         rosters: Arc::clone(&shelf) as Arc<dyn Rosters>,
         supervision: Arc::clone(&shelf) as Arc<dyn Supervision>,
@@ -187,6 +191,8 @@ pub(crate) struct Shelf {
     pub changes: mpsc::Sender<Wanted>,
     /// To the hotline.
     pub orders: mpsc::Sender<Order>,
+    /// What shifts are made of.
+    pub journal: PathBuf,
 }
 
 impl Shelf {
@@ -396,6 +402,36 @@ struct Archive {
     store: Store,
     /// To the hotline, which knows who works for whom.
     orders: mpsc::Sender<Order>,
+    /// What shifts are brought up to before they are told.
+    journal: PathBuf,
+}
+
+impl Archive {
+    async fn shifts(&self, project: &ProjectId, query: &ReportQuery) -> Result<Value, Unavailable> {
+        let failed = |error: String| Unavailable(error);
+        floor_kept::shifts(&self.journal, &self.store)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let last = self.store.last_version().await;
+        let last = last.map_err(|error| failed(error.to_string()))?;
+        let plan = tokio::task::spawn_blocking(move || {
+            let edition = versions::edition(last.as_ref()?)?;
+            Some(gudok_dialplan::load::load(&edition.files()).ok()?.plan)
+        });
+        let plan = plan.await.map_err(|error| failed(error.to_string()))?;
+        let wanted = worked::Wanted {
+            from: Edge::Moment(Wall(query.from)),
+            to: Edge::Moment(Wall(query.to)),
+            project: Some(project.clone()),
+            group: query.group.as_deref().map(GroupId::from),
+            operator: query.operator.as_deref().map(OperatorId::from),
+            known_to: wall(),
+        };
+        let sheet = worked::Sheet::of(&self.store, plan.as_ref(), &wanted).await;
+        sheet
+            .map(|sheet| sheet.json())
+            .map_err(|error| failed(error.to_string()))
+    }
 }
 
 impl Records for Archive {
@@ -477,6 +513,7 @@ impl Records for Archive {
                         .await
                         .map(|it| sight.figures(it.json()))
                 }
+                ReportBy::Shifts => return self.shifts(&reader.project, query).await,
                 ReportBy::Callbacks => {
                     let within = secs(query.within);
                     Promised::of(&self.store, &asked, within)
@@ -537,6 +574,7 @@ mod tests {
         let book = Archive {
             store: store.expect("opens"),
             orders,
+            journal: PathBuf::new(),
         };
         let mut query = ReportQuery {
             from: 0,

@@ -348,6 +348,13 @@ impl Daemon {
         Self::launch(self.folder)
     }
 
+    /// The same with nobody there for a while.
+    pub fn crash_and_restart_after(mut self, away: Duration) -> Result<Self> {
+        self.process.kill()?;
+        std::thread::sleep(away);
+        Self::launch(self.folder)
+    }
+
     /// An end in order, and a new start.
     pub fn stop_and_restart(mut self) -> Result<Self> {
         self.stop()?;

@@ -136,6 +136,15 @@ pub struct ReportQuery {
     /// Of `outbound`: by what calls out are told apart.
     #[serde(default)]
     pub of: OutboundOf,
+    /// Of `shifts`: members of this group alone, as the plan has it now.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Of `shifts`: this operator alone.
+    #[serde(default)]
+    pub operator: Option<String>,
+    /// Of `shifts`: of another project than one's own; for admins.
+    #[serde(default)]
+    pub project: Option<String>,
 }
 
 /// By what calls out are told apart.
@@ -168,6 +177,8 @@ pub enum ReportBy {
     Callbacks,
     /// Not calls that came in, but those that began with us; `of` tells them apart.
     Outbound,
+    /// Not calls, but what operators did, by day of their project.
+    Shifts,
 }
 
 fn twenty() -> u32 {

@@ -2,15 +2,18 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use gudok_model::{ProjectId, Role};
 use serde_json::Value;
 
 use crate::api::{App, Refusal, Shared};
-use crate::parts::ReportQuery;
+use crate::parts::{ReportBy, ReportQuery};
 use crate::readers::Reader;
 use crate::tokens::Session;
 
 /// Longest T, longest `short` and longest `within`: a day. Seconds.
 const SECS_MAX: u32 = 86_400;
+/// Longest span of shifts: 400 days. Microseconds.
+const SHIFTS_MAX_US: i64 = 400 * 86_400_000_000;
 
 /// `GET /api/v1/report`.
 pub(crate) async fn report(
@@ -18,9 +21,16 @@ pub(crate) async fn report(
     session: Session,
     query: Result<Query<ReportQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
-    let reader = supervisor(&app, session).await?;
+    let mut reader = supervisor(&app, session).await?;
     let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     fits(&query)?;
+    let other = query.project.as_deref().map(ProjectId::from);
+    if let Some(other) = other.filter(|other| *other != reader.project) {
+        if reader.role != Role::Admin {
+            return Err(Refusal::Forbidden);
+        }
+        reader.project = other;
+    }
     let report = app.parts.records.report(&reader, &query);
     Ok(Json(report.await?))
 }
@@ -38,6 +48,14 @@ fn fits(query: &ReportQuery) -> Result<(), Refusal> {
     let wrong = |why: &str| Err(Refusal::BadRequest(why.to_owned()));
     if query.from >= query.to {
         return wrong("from must be before to");
+    }
+    let narrowed = [&query.group, &query.operator, &query.project];
+    let is_shifts = query.by == ReportBy::Shifts;
+    if !is_shifts && narrowed.iter().any(|it| it.is_some()) {
+        return wrong("group, operator and project are of by=shifts");
+    }
+    if is_shifts && query.to.saturating_sub(query.from) > SHIFTS_MAX_US {
+        return wrong("by=shifts tells 400 days at most");
     }
     let secs = 1..=SECS_MAX;
     if [query.t, query.short, query.within]

@@ -482,8 +482,7 @@ async fn figures_are_for_supervisors_of_their_own_project() {
     assert!(refused.body.contains("--supervisor"), "{}", refused.body);
     let told = rig.get(page, &anna).await.json();
     assert_eq!(told["project"], "isp1");
-    let asked =
-        "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200, of: Operator }";
+    let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200, of: Operator, group: None, operator: None, project: None }";
     assert_eq!(told["asked"], asked);
     for wrong in [
         "",
@@ -491,6 +490,8 @@ async fn figures_are_for_supervisors_of_their_own_project() {
         "?from=7&to=7",
         "?from=0&to=7&t=0",
         "?from=0&to=7&by=callbacks&within=0",
+        "?from=0&to=7&by=hour&group=first",
+        "?from=0&to=34560000000001&by=shifts",
     ] {
         let reply = rig.get(&format!("/api/v1/report{wrong}"), &anna).await;
         assert_eq!(reply.status, 400, "{wrong}: {}", reply.body);

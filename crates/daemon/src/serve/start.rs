@@ -36,7 +36,7 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
 use crate::{
-    blocks, control, cut_promise, cut_short, floor_kept, names, numbers, owed, phones_kept,
+    alive, blocks, control, cut_promise, cut_short, floor_kept, names, numbers, owed, phones_kept,
     private, signed_in, upkeep, web, zones,
 };
 
@@ -169,6 +169,7 @@ impl Opened {
             stands: Arc::clone(&reloader.stands),
             changes: changes.clone(),
             orders: reloader.orders.clone(),
+            journal: reloader.config.paths.journal.clone(),
         };
         let asking = Arc::new(Asking {
             store: reloader.store.clone(),
@@ -301,6 +302,7 @@ fn look_after(reloader: &Reloader, journal: Arc<Journal>, stopped: &watch::Recei
     let keep = reloader.config.paths.journal_keep.0;
     office.spawn(disk::retire(journal, store.clone(), keep, stopped.clone()));
     let folder = reloader.config.paths.journal.clone();
+    office.spawn(alive::beat(folder.clone(), stopped.clone()));
     office.spawn(floor_kept::keep_up(folder, store.clone(), stopped.clone()));
     let metrics = reloader.metrics.clone();
     office.spawn(owed::watch(store.clone(), metrics, stopped.clone()));

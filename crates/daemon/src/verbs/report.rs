@@ -1,9 +1,9 @@
-//! `gudok report`: outcomes and service levels of a span, by queue, hour or number; talks by operator; promises; calls out.
+//! `gudok report`: outcomes and service levels of a span, by queue, hour or number; talks by operator; shifts; promises; calls out.
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
-use gudok_model::Wall;
+use gudok_model::{GroupId, OperatorId, ProjectId, Wall};
 use gudok_store::Store;
 use gudok_store::levels::Terms;
 use gudok_store::report::Asked;
@@ -11,12 +11,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{block_on, open};
+use super::{block_on, in_force, open};
 use crate::called::{Called, CalledBy};
 use crate::cli::{Report, ReportAbout, ReportBy};
 use crate::promised::Promised;
 use crate::report::{By, Sheet};
 use crate::talks::Talks;
+use crate::worked::{Edge, Wanted};
+use crate::{control, cut, floor_kept, worked, zones};
 
 pub(crate) fn report(config: &Path, arguments: &Report) -> anyhow::Result<ExitCode> {
     let zone = TimeZone::system();
@@ -30,9 +32,16 @@ pub(crate) fn report(config: &Path, arguments: &Report) -> anyhow::Result<ExitCo
             short: arguments.short,
         },
     };
+    let about = by(arguments)?;
+    if about == About::Shifts {
+        say!("{}", shifts(config, arguments, &zone)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let told = block_on(async {
         let (_, store) = open(config).await?;
-        match by(arguments)? {
+        match about {
+            // Told above.
+            About::Shifts => Ok(String::new()),
             About::Outbound(by) => called(&store, by, &asked, arguments, &zone).await,
             About::Callbacks => promised(&store, &asked, arguments, &zone).await,
             About::Talks => talks(&store, &asked, arguments, &zone).await,
@@ -50,9 +59,16 @@ enum About {
     Talks,
     Callbacks,
     Outbound(CalledBy),
+    Shifts,
 }
 
 fn by(arguments: &Report) -> anyhow::Result<About> {
+    let of_shifts = [&arguments.project, &arguments.group, &arguments.operator];
+    let is_shifts = arguments.about == Some(ReportAbout::Shifts);
+    ensure!(
+        is_shifts || of_shifts.iter().all(|it| it.is_none()),
+        "--project, --group и --operator — для gudok report shifts"
+    );
     use ReportBy::{Callbacks, Day, Hour, Number, Operator, Queue};
     Ok(match (arguments.about, arguments.by) {
         (Some(ReportAbout::Callbacks), None) | (None, Some(Callbacks)) => About::Callbacks,
@@ -63,6 +79,8 @@ fn by(arguments: &Report) -> anyhow::Result<About> {
         (Some(ReportAbout::Outbound), Some(_)) => {
             bail!("report outbound: --by может быть operator, number или day")
         }
+        (Some(ReportAbout::Shifts), None) => About::Shifts,
+        (Some(ReportAbout::Shifts), Some(_)) => bail!("report shifts: --by здесь лишнее"),
         (None, None | Some(Queue)) => About::Calls(By::Queue),
         (None, Some(Hour)) => About::Calls(By::Hour),
         (None, Some(Number)) => About::Calls(By::Number),
@@ -129,6 +147,51 @@ async fn promised(
     })
 }
 
+/// A day is that of each project.
+fn edge(key: &str, text: Option<&str>, usual: Edge, zone: &TimeZone) -> anyhow::Result<Edge> {
+    let Some(text) = text else {
+        return Ok(usual);
+    };
+    Ok(match day(text) {
+        Some(day) => Edge::Day(day),
+        None => Edge::Moment(moment(key, text, zone)?),
+    })
+}
+
+/// Brought up to the journal first: the daemon does so now and then only.
+fn shifts(path: &Path, arguments: &Report, zone: &TimeZone) -> anyhow::Result<String> {
+    let config = zones::config(path)?;
+    let plan = in_force::plan(&config);
+    let runs = control::ask(&control::path(&config), "rosters").is_ok();
+    let audio = gudok_recorder::journal_dir(&config.paths.recordings);
+    let alive = cut::last_alive([&config.paths.journal, &audio]);
+    let known_to = alive.filter(|_| !runs).unwrap_or_else(crate::clock::wall);
+    let usual = (Edge::Today, Edge::Moment(known_to));
+    let wanted = Wanted {
+        from: edge("--from", arguments.from.as_deref(), usual.0, zone)?,
+        to: edge("--to", arguments.to.as_deref(), usual.1, zone)?,
+        project: arguments.project.as_deref().map(ProjectId::from),
+        group: arguments.group.as_deref().map(GroupId::from),
+        operator: arguments.operator.as_deref().map(OperatorId::from),
+        known_to,
+    };
+    let plan = match (plan, &wanted.group) {
+        (Ok(plan), _) => Some(plan.plan),
+        (Err(error), Some(_)) => return Err(error),
+        (Err(_), None) => None,
+    };
+    let sheet = block_on(async {
+        let store = super::open_store(&config).await?;
+        floor_kept::shifts(&config.paths.journal, &store).await?;
+        Ok(worked::Sheet::of(&store, plan.as_ref(), &wanted).await?)
+    })?;
+    Ok(match (arguments.json, arguments.csv) {
+        (true, _) => sheet.json().to_string(),
+        (_, true) => sheet.csv(),
+        _ => sheet.text(zone),
+    })
+}
+
 /// Without words: of today, up to now.
 fn span(arguments: &Report, now: &Zoned) -> anyhow::Result<(Wall, Wall)> {
     let from = match &arguments.from {
@@ -147,10 +210,8 @@ fn span(arguments: &Report, now: &Zoned) -> anyhow::Result<(Wall, Wall)> {
 }
 
 /// A day is its first moment, by the clock of the machine.
-fn moment(key: &str, text: &str, zone: &TimeZone) -> anyhow::Result<Wall> {
-    // A moment reads as its day as well.
-    let is_day = text.len() == "2026-11-07".len();
-    if let Some(day) = text.parse::<Date>().ok().filter(|_| is_day) {
+pub(super) fn moment(key: &str, text: &str, zone: &TimeZone) -> anyhow::Result<Wall> {
+    if let Some(day) = day(text) {
         let first = day.to_zoned(zone.clone());
         return Ok(wall(first.with_context(|| key.to_owned())?.timestamp()));
     }
@@ -158,6 +219,12 @@ fn moment(key: &str, text: &str, zone: &TimeZone) -> anyhow::Result<Wall> {
         format!("{key}: «{text}» — не время; пишите 2026-11-07 или 2026-11-07T03:05+07:00")
     })?;
     Ok(wall(at))
+}
+
+/// A moment reads as its day as well.
+fn day(text: &str) -> Option<Date> {
+    let is_day = text.len() == "2026-11-07".len();
+    text.parse().ok().filter(|_| is_day)
 }
 
 fn wall(at: Timestamp) -> Wall {
@@ -179,6 +246,9 @@ mod tests {
             within: Duration::from_secs(1_200),
             t: Duration::from_secs(20),
             short: Duration::from_secs(5),
+            project: None,
+            group: None,
+            operator: None,
             json: false,
             csv: false,
         };
