@@ -82,7 +82,7 @@ async fn a_day_with_a_crash_is_reported_as_the_clock_in_the_hand_has_it() -> Res
     desk.ready().await?;
     let login = watch.lap();
 
-    let mut caller = Softphone::start("caller", daemon.sip, CLIENT, Pickup::Never)?;
+    let caller = Softphone::start("caller", daemon.sip, CLIENT, Pickup::Never)?;
     tokio::time::sleep(STAYS).await;
     caller.dial(HOTLINE, CALLER).await;
     let answered = desk.event("call.answered").await?.body;
