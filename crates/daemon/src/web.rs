@@ -584,6 +584,9 @@ mod tests {
             short: 2,
             within: 1_200,
             of: OutboundOf::default(),
+            group: None,
+            operator: None,
+            project: None,
         };
         let reader = Reader {
             operator: "anna".into(),
