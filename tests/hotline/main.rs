@@ -37,8 +37,8 @@ mod rosters;
 mod scanners;
 mod schedules;
 mod seeing;
-mod sight;
 mod shifts;
+mod sight;
 mod simulated;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;

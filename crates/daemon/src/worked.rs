@@ -379,6 +379,3 @@ fn wrap_up_mean(figures: &Figures) -> Option<i64> {
     let talks = figures.get(Figure::WrapUps);
     figures.get(Figure::WrapUp).checked_div(talks)
 }
-
-#[cfg(test)]
-mod tests;

@@ -65,7 +65,7 @@ impl Switchboard {
     }
 
     /// By whom this operator is asked now, for a desk that draws itself from nothing.
-    pub(crate) fn asked_at(&self, operator: &OperatorId) -> Option<Asked> {
+    pub(crate) fn asked_aside(&self, operator: &OperatorId) -> Option<Asked> {
         let asked =
             |consult: &Consult| matches!(&consult.with, Whom::Operator(it) if it == operator);
         let mut consults = self.calls.values().filter_map(|call| {

@@ -104,7 +104,7 @@ impl Switchboard {
             state: self.state(operator)?,
             card: seat.card.clone(),
             talk: self.in_hand(operator),
-            asked: self.asked_at(operator),
+            asked: self.asked_aside(operator),
             supervising: self.supervised_at(operator),
             parked: self.parked_calls(operator),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),

@@ -266,7 +266,7 @@ pub(crate) static CROWD: Play = Play {
     plans: [two, one],
 };
 
-pub(crate) static ALL: [&Play; 8] = [
+pub(crate) static ALL: [&Play; 9] = [
     &CROWD,
     &TWO_QUEUES,
     &ONE_QUEUE,

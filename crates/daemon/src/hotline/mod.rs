@@ -49,8 +49,8 @@ use std::time::Duration;
 use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
-    Asked, CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, OpenRequest,
-    OperatorId, PhoneNumber, ProjectId, RefusalWord, RequestWord,
+    Asked, CallEvent, CallId, EndCause, LegId, Mono, Name, Now, OpenRequest, OperatorId,
+    PhoneNumber, ProjectId, RefusalWord, RequestWord,
 };
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::registrar::KeptContact;
