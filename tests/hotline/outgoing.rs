@@ -38,15 +38,8 @@ pub(crate) struct Scene {
 impl Scene {
     /// Calls leave for there.
     pub(crate) async fn with(carrier: std::net::SocketAddr) -> Result<Self> {
-        let outbound = format!(
-            "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"+78001234567\"\noptions = false\n\
-             allowed_numbers = [\"+78001234567\", \"+74950000001\"]\nidentity = [\"from\", \"pai\"]\n"
-        );
-        let plan = plans::open_recorded_after_notice() + RULES;
-        let daemon = hotline(&plan).trunk(&outbound).start()?;
-        let soon = Pickup::After(Duration::from_millis(400));
-        let mut phone = Softphone::start_at(FIRST, "101", daemon.sip, COLLEAGUE, soon)?;
-        phone.register().await?;
+        let daemon = calling_by(carrier)?;
+        let phone = phone_of_101(&daemon).await?;
         let desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
         Ok(Self {
             daemon,
@@ -71,6 +64,55 @@ impl Scene {
             }
         }
     }
+}
+
+fn calling_by(carrier: std::net::SocketAddr) -> Result<Daemon> {
+    let outbound = format!(
+        "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"+78001234567\"\noptions = false\n\
+         allowed_numbers = [\"+78001234567\", \"+74950000001\"]\nidentity = [\"from\", \"pai\"]\n"
+    );
+    let plan = plans::open_recorded_after_notice() + RULES;
+    hotline(&plan).trunk(&outbound).start()
+}
+
+/// It is picked up soon.
+async fn phone_of_101(daemon: &Daemon) -> Result<Softphone> {
+    let soon = Pickup::After(Duration::from_millis(400));
+    let mut phone = Softphone::start_at(FIRST, "101", daemon.sip, COLLEAGUE, soon)?;
+    phone.register().await?;
+    Ok(phone)
+}
+
+/// The desk does not hear what came of its command, since the daemon is killed, and asks once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_answer_a_crash_took_away_is_answered_and_done_no_second_time() -> Result<()>
+{
+    let outside = Outside::new()?;
+    let daemon = calling_by(outside.address)?;
+    let phone = phone_of_101(&daemon).await?;
+    let token = sign_in(daemon.web, "101", PASSWORD).await?;
+    let mut desk = Desk::open_with(daemon.cti, &token, Cards::Acknowledged).await?;
+    let nobody = json!({ "request": "0198c0de-0000-7000-8000-000000000001", "why": "ошибка" });
+    let refused = desk.begin("callback_cancel", nobody.clone())?;
+    let no = desk.result(&refused).await?;
+    assert_eq!(no["error"]["code"], json!("unknown_request"), "{no}");
+    let client = json!({ "number": "+74951234567", "purpose": "service", "basis": "request" });
+    let dial = desk.begin("dial", client.clone())?;
+    outside.hears("INVITE ")?;
+    let mut daemon = daemon.crash_and_restart()?;
+    drop((desk, phone));
+
+    let _phone = phone_of_101(&daemon).await?;
+    let mut desk = Desk::open_with(daemon.cti, &token, Cards::Acknowledged).await?;
+    desk.repeat(&dial, "dial", client.clone())?;
+    let done = desk.result(&dial).await?;
+    assert_eq!(done["ok"], json!(true), "{done}");
+    desk.repeat(&refused, "callback_cancel", nobody)?;
+    assert_eq!(desk.result(&refused).await?, no);
+    let calls = daemon.records()?;
+    let outcomes: Vec<&str> = calls.iter().map(|it| it.text("outcome")).collect();
+    assert_eq!(outcomes.len(), 1, "no second call: {outcomes:?}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -154,13 +154,14 @@ async fn a_hundred_wishes_at_once_are_one_request() -> Result<()> {
     let rows = lines(&daemon, &["requests", "--open", "--json"])?;
     assert_eq!(rows.len(), 1, "{rows:#?}");
 
-    // Who asked sees how it stands; who asks for another business does not, and neither does a guess.
+    // Who asked sees how it stands, and no number: it may be another form's; who asks for another business sees nothing, and
+    // neither does a guess.
     let id = ids.first().context("one")?;
     let page = format!("/api/v1/requests/{id}");
     let seen = get_as(web, &keys[1], &page).await?["request"].clone();
     assert_eq!(
         [&seen["number"], &seen["open"]],
-        [&json!(CALLER), &json!(true)]
+        [&json!(null), &json!(true)]
     );
     assert!(
         seen.get("client_name").is_none() && seen.get("note").is_none(),
@@ -267,6 +268,9 @@ async fn who_wants_no_calls_is_promised_none_but_by_their_own_wish() -> Result<(
     let anna = sign_in(daemon.web, "101", PASSWORD).await?;
     let by_us = post_as(daemon.web, &anna, "/api/v1/requests", &wish).await?;
     assert_eq!(by_us["error"]["code"], "dnc", "{by_us:#}");
+    let as_form = json!({ "number": CALLER, "group": "tech", "source": "web" });
+    let as_form = post_as(daemon.web, &anna, "/api/v1/requests", &as_form).await?;
+    assert_eq!(as_form["error"]["code"], "source", "{as_form:#}");
     let own = post_as(daemon.web, &key, "/api/v1/requests", &wish).await?;
     assert_eq!(own["request"]["open"], true, "{own:#}");
     let nowhere = json!({ "number": "+74951234567" });

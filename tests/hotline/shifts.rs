@@ -11,6 +11,8 @@ use gudok_testkit::audio::{CALLER as CLIENT, OPERATOR};
 use gudok_testkit::daemon::{Daemon, PASSWORD};
 use gudok_testkit::desk::{Cards, Desk, get_as, sign_in};
 use gudok_testkit::softphone::Softphone;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::{CALLER, HOTLINE, hotline, plans};
@@ -48,8 +50,19 @@ async fn phone(daemon: &Daemon) -> Result<Softphone> {
     Ok(phone)
 }
 
+/// From yesterday on: the day may have changed meanwhile.
 fn report(daemon: &Daemon) -> Result<Value> {
-    let words = ["report", "shifts", "--operator", "101", "--json"];
+    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
+    let from = today.yesterday()?.to_string();
+    let words = [
+        "report",
+        "shifts",
+        "--operator",
+        "101",
+        "--json",
+        "--from",
+        &from,
+    ];
     Ok(serde_json::from_str(&daemon.folder.verb(&words)?)?)
 }
 

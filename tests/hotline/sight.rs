@@ -62,7 +62,7 @@ reason = "sorry"
 const PII: &str = "7999000";
 
 /// Each with what it is asked with: a call of the operator's own, a request of their group, one of everybody, a missed call's.
-const PAGES: [(&str, &str, &str); 31] = [
+const PAGES: [(&str, &str, &str); 34] = [
     ("GET", "/healthz", ""),
     ("GET", "/metrics", ""),
     ("GET", "/api/v1/status", ""),
@@ -82,7 +82,13 @@ const PAGES: [(&str, &str, &str); 31] = [
         "/api/v1/dnc",
         r#"{"number": "89990001188", "why": "не звоните"}"#,
     ),
+    (
+        "POST",
+        "/api/v1/dnc",
+        r#"{"number": "89990001188", "why": "не звоните", "project": "nobodys"}"#,
+    ),
     ("GET", "/api/v1/dnc", ""),
+    ("GET", "/api/v1/dnc?number=89990001188", ""),
     (
         "POST",
         "/api/v1/dnc/lift",
@@ -109,6 +115,11 @@ const PAGES: [(&str, &str, &str); 31] = [
     (
         "GET",
         "/api/v1/report?from=0&to=9000000000000000&by=outbound&of=number",
+        "",
+    ),
+    (
+        "GET",
+        "/api/v1/report?from=0&to=9000000000000000&by=outbound&of=day",
         "",
     ),
     ("GET", "/api/v1/wall", ""),
@@ -254,15 +265,17 @@ GET /calls                              401         200         200         200 
 GET /calls/CALL                         401         404         404         200 whole   200 masked  404         200 whole   401
 GET /requests                           401         200         200 masked  200 both    200 whole   200         200 whole   401
 GET /requests?closed=true               401         200         200 masked  200 both    200 whole   200         200 whole   401
-GET /requests/GROUP                     401         404         403         200 whole   200 whole   404         200 whole   200 whole
-GET /requests/ALL                       401         404         200 masked  200 masked  200 whole   404         200 whole   200 whole
+GET /requests/GROUP                     401         404         403         200 whole   200 whole   404         200 whole   200
+GET /requests/ALL                       401         404         200 masked  200 masked  200 whole   404         200 whole   200
 POST /requests                          401         201 masked  200 whole   200 whole   200 whole   200 whole   200 whole   200 whole
 POST /requests/GROUP/take               401         404         403         409         409         404         409         401
 POST /requests/GROUP/later              401         404         403         200 whole   200 whole   404         200 whole   401
 POST /requests/ALL/later                401         404         200 masked  200 masked  200 whole   404         200 whole   401
 POST /requests/GROUP/dnc                401         400         400         400         400         400         400         401
 POST /dnc                               401         200         200         200         200         200         200         401
+POST /dnc                               401         200         200         200         200         200         422         401
 GET /dnc                                401         403         403         403         200 masked  200 masked  200 whole   401
+GET /dnc?number=89990001188             401         403         403         403         200 masked  200 masked  200 whole   401
 POST /dnc/lift                          401         403         403         403         403         403         200         401
 GET /missed                             401         200         200         200 whole   200 whole   200         200 whole   401
 GET /missed?all=true                    401         200         200         200 whole   200 whole   200         200 whole   401
@@ -271,6 +284,7 @@ POST /requests/MISSED/cancel            401         404         409         409 
 POST /dial                              401         422         422         422         422         422         422         401
 GET /report?…                           401         403         403         403         200         200         200         401
 GET /report?…&by=outbound&of=number     401         403         403         403         200 masked  200         200 whole   401
+GET /report?…&by=outbound&of=day        401         403         403         403         200         200         200         401
 GET /wall                               401         403         403         403         200         200         200         401
 POST /supervise                         401         403         403         403         422         422         422         401
 GET /rosters                            401         403         403         403         403         403         200         401

@@ -304,6 +304,7 @@ impl Floor {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            stays: false,
             promised: false,
             needs: self
                 .size

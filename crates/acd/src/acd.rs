@@ -60,6 +60,9 @@ pub struct Acd {
     /// Queues that are closed and let nobody wait meanwhile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) closed: BTreeSet<QueueId>,
+    /// Those of them that somebody may have to leave.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) closing: BTreeSet<QueueId>,
     /// Who waits for whom, in the order in which they came.
     pub(crate) awaited: BTreeMap<OperatorId, BTreeSet<(OrderKey, CallId)>>,
     /// Operators who are waited for and may have become free.
@@ -180,6 +183,7 @@ impl Acd {
                 first,
                 sticky,
                 resumed,
+                stays,
                 promised,
                 needs,
             } => {
@@ -194,6 +198,7 @@ impl Acd {
                     only: false,
                     sticky,
                     resumed,
+                    stays,
                     promised,
                     needs,
                 };
@@ -216,6 +221,7 @@ impl Acd {
                     only: true,
                     sticky: None,
                     resumed: false,
+                    stays: false,
                     promised: false,
                     needs: gudok_model::Needs::new(),
                 };
@@ -366,7 +372,7 @@ impl Acd {
             Timer::Hold(operator) => self.hold_too_long(&operator),
             Timer::Back(operator) => self.not_back(&operator),
             Timer::Cap(operator) => self.cap_due(&operator),
-            Timer::Expiry => self.level_due(now.mono),
+            Timer::Expiry => self.level_due(now),
             Timer::Preview(operator) => self.preview_ended(&operator, None),
         }
     }

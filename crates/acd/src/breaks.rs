@@ -25,7 +25,7 @@ pub(crate) struct Break {
 /// When what somebody does is too long, or has been for a while.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Limits {
-    /// The break that lasts.
+    /// The break that lasts; nothing while they work: who talks is not away.
     pub away: Option<Wall>,
     /// The hold that lasts, and of which call.
     pub held: Option<(CallId, Mono)>,
@@ -34,13 +34,15 @@ pub struct Limits {
 impl Acd {
     /// When what this operator does is too long; nothing where nothing limits it.
     pub fn limits(&self, id: &OperatorId) -> Limits {
-        self.operators.get(id).map_or_else(Limits::default, |who| {
-            let call = who.talk().map(|talk| talk.offer.call);
-            Limits {
-                away: who.too_long_at().map(|at| at.wall),
-                held: call.zip(who.hold_until),
-            }
-        })
+        self.operators
+            .get(id)
+            .map_or_else(Limits::default, |who| Limits {
+                away: who
+                    .too_long_at()
+                    .filter(|_| who.sits_out())
+                    .map(|at| at.wall),
+                held: who.held_call().zip(who.hold_until),
+            })
     }
 
     /// The rules of the plan. Breaks that have begun end by those of then.
@@ -171,6 +173,11 @@ impl Operator {
     /// The same on both clocks.
     pub(crate) fn too_long_at(&self) -> Option<Now> {
         self.pause.as_ref().and_then(|pause| pause.until)
+    }
+
+    /// Whether they do nothing else meanwhile, neither a call nor a talk with a colleague.
+    fn sits_out(&self) -> bool {
+        !self.is_busy() && self.engaged.is_none()
     }
 
     /// Whom they keep on hold: a caller, or somebody they called themselves.

@@ -45,6 +45,9 @@ pub(crate) struct Past {
     /// The priority that was said by hand, wherever the call comes to wait with it.
     #[serde(default)]
     pub(crate) said: Option<SaidPriority>,
+    /// An operator has taken it, whatever came of that.
+    #[serde(default)]
+    pub(crate) taken: bool,
 }
 
 /// A priority that a supervisor gave a caller: what was waited before it raises it no more.
@@ -100,6 +103,9 @@ pub(crate) struct Waiting {
     /// Nobody waits with it on the line.
     #[serde(default)]
     pub(crate) promised: bool,
+    /// They wait on though the queue is closed.
+    #[serde(default)]
+    pub(crate) stays: bool,
     /// What an operator must know for it besides what the queue asks.
     #[serde(default)]
     pub(crate) needs: Needs,
@@ -192,6 +198,7 @@ impl Past {
             followed: 0,
             waited_in: None,
             said: None,
+            taken: false,
         }
     }
 
@@ -234,6 +241,11 @@ impl Past {
     pub(crate) fn talked(&self) -> bool {
         let talked = |refusal: &Refusal| refusal.why == RefusalKind::Talked;
         self.refusals.iter().any(talked)
+    }
+
+    /// Whether no closing queue sends them off: whom an operator has taken is not hung up on because of the hour.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.taken || self.talked()
     }
 
     /// The refusal of this operator that still counts at `now`.

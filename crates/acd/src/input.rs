@@ -88,6 +88,8 @@ pub enum Input {
         sticky: Option<Sticky>,
         /// It has the place of an earlier call in this queue (Q1): it is not sent off as one who comes when there are too many.
         resumed: bool,
+        /// They wait on though the queue is closed: it was we who called them, or their plan says nothing of its hours.
+        stays: bool,
         /// Nobody waits with it on the line: it was promised, and takes no place of callers (`callers_max`).
         promised: bool,
         /// What an operator must know for this caller besides what the queue asks (Q4); its ladder lowers it too.
@@ -287,7 +289,7 @@ pub enum Input {
         /// Which call.
         call: CallId,
     },
-    /// An operator took a call of ours to somebody who was not reached, or who calls us: no talk, and counted as none. The work
+    /// An operator took a call of stays to somebody who was not reached, or who calls us: no talk, and counted as none. The work
     /// after it is that of the queue, but no longer than this.
     InVain {
         /// Who.
@@ -306,7 +308,7 @@ pub enum Input {
         operator: OperatorId,
         /// For whose call.
         call: CallId,
-        /// The call of ours by which that caller was to be rung.
+        /// The call of stays by which that caller was to be rung.
         of: CallId,
     },
     /// A caller who talks with somebody is handed to another operator, who has heard of them already: the talk of the

@@ -91,6 +91,7 @@ impl Acd {
         }
         // Nobody of the queue need have come or gone meanwhile, and they wait for anybody now.
         self.look_again(&queue);
+        self.look_if_closed(&queue);
     }
 
     /// The caller is before the paperwork about them: a wrap-up of this very call ends here, which is the one exception

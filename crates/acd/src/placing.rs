@@ -42,6 +42,11 @@ impl Acd {
         given.map(|(id, _)| id.clone()).collect()
     }
 
+    /// Of which groups alone somebody takes calls by their own choice; None: of all.
+    pub fn chosen(&self, id: &OperatorId) -> Option<&[GroupId]> {
+        self.operators.get(id)?.placing.chosen.as_deref()
+    }
+
     /// A session of the run before goes on, with what was chosen in it; all of them is no choice.
     pub(crate) fn choose_again(&mut self, id: &OperatorId, groups: Vec<GroupId>) {
         let all = self.home(id).iter().all(|group| groups.contains(group));

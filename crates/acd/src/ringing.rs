@@ -113,6 +113,7 @@ impl Acd {
         self.timers.cancel(due, Timer::Offer(id));
         let waiting = self.unqueue(id.call);
         if let (Some(back), Some(call)) = (waiting, self.calls.get_mut(&id.call)) {
+            call.past.taken = true;
             call.place = Place::Talking {
                 offer: id.index,
                 back,
@@ -225,6 +226,7 @@ impl Acd {
             if !self.loose_ends && guard(Guard::LastRingLooked) {
                 self.look_again(&name);
             }
+            self.look_if_closed(&name);
         }
         self.remember_refusal(now.mono, id.call, &offer, end);
         self.release(now, &offer, end);

@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) sticky: Option<Sticky>,
     /// It has the place of an earlier call in this queue.
     pub(crate) resumed: bool,
+    /// They wait on though the queue is closed.
+    pub(crate) stays: bool,
     /// Nobody waits with it on the line.
     pub(crate) promised: bool,
     /// What an operator must know for it besides what the queue asks (Q4).
@@ -96,7 +98,7 @@ impl Acd {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
-        if self.is_closed_to(entry) {
+        if self.is_closed_to(entry, past) {
             return Some(WaitEnd::Closed);
         }
         // Whoever is kept for this very caller is behind the queue for them, whatever they count as for others.
@@ -134,6 +136,7 @@ impl Acd {
         }
         self.alarm_if_nobody(&entry.queue);
         self.look_again(&entry.queue);
+        self.look_if_closed(&entry.queue);
         let own = self.own_class(&entry.queue, &entry.needs);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
@@ -163,6 +166,7 @@ impl Acd {
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
             only: entry.only,
             promised: entry.promised,
+            stays: entry.stays,
             needs: entry.needs,
             assigned: false,
             pointed: None,
@@ -202,6 +206,7 @@ impl Acd {
         }
         // Whoever was asked by name need not be one of the queue: nobody of it has come or gone by this.
         self.look_again(&back.queue);
+        self.look_if_closed(&back.queue);
         let own = self.own_class(&back.queue, &back.needs);
         let Some(queue) = self.queues.get_mut(&back.queue) else {
             return;

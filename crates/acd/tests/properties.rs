@@ -366,6 +366,7 @@ fn step() -> impl Strategy<Value = Step> {
                 until: Mono(until * 1_000_000),
             }),
             resumed: p && leave_empty,
+            stays: priority == 4,
             promised: p && priority == 3,
             needs,
         },

@@ -309,6 +309,7 @@ impl<'a> Day<'a> {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            stays: false,
             promised: false,
             needs: gudok_model::Needs::new(),
         });

@@ -258,6 +258,7 @@ impl Line {
             first: Vec::new(),
             sticky: None,
             resumed: false,
+            stays: false,
             promised: false,
             needs: gudok_model::Needs::new(),
         });

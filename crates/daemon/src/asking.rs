@@ -6,11 +6,12 @@ use gudok_model::{
     RequestSource, Wall,
 };
 use gudok_outbound::DNC;
-use gudok_store::{DNC_SHOWN, QueryError, RequestRow, Store};
+use gudok_store::{QueryError, RequestRow, Store};
 use gudok_switchboard::NO_PREFIX;
 use gudok_web::requests::SCOPE;
 use gudok_web::{
-    Answer, AskedBy, Asker, CallWish, Came, Reader, RefusalWish, Requests, Unavailable, WordAbout,
+    Answer, AskedBy, Asker, CallWish, Came, Reader, RefusalQuery, RefusalWish, Requests,
+    Unavailable, WordAbout,
 };
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -23,6 +24,7 @@ use crate::hotline::promised::Told;
 use crate::hotline::signalling::new_call_id;
 use crate::sight::Sight;
 
+mod customers;
 mod refusing;
 mod words;
 
@@ -68,7 +70,7 @@ impl Requests for Asking {
                 let row = row.filter(own);
                 return Ok(row.map_or_else(
                     || absent(request),
-                    |row| (Came::Known, json!({ "request": of_form(&row) })),
+                    |row| (Came::Known, json!({ "request": progress(&row) })),
                 ));
             };
             let sight = Sight::of(reader, &self.orders).await?;
@@ -92,13 +94,8 @@ impl Requests for Asking {
         Box::pin(self.refusal(reader, wish, lift))
     }
 
-    fn refusals<'a>(&'a self, reader: &'a Reader) -> Answer<'a, Vec<Value>> {
-        Box::pin(async move {
-            let sight = Sight::of(reader, &self.orders).await?;
-            let rows = self.store.dnc(sight.project(), false, DNC_SHOWN).await;
-            let rows = rows.map_err(unavailable)?;
-            Ok(rows.iter().map(|row| sight.figures(json!(row))).collect())
-        })
+    fn refusals<'a>(&'a self, reader: &'a Reader, query: &'a RefusalQuery) -> Answer<'a, Value> {
+        Box::pin(self.listed(reader, query))
     }
 
     fn word<'a>(
@@ -147,7 +144,7 @@ impl Asking {
                 return Ok(refused(Came::Wrong, &why, text));
             }
             Told::Refused(why) if *why == *DNC => {
-                let text = "the customer wants no calls (GET /api/v1/dnc); they may ask for one themself, by a form or a call";
+                let text = "the customer wants no calls; they may ask for one themself, by a form or a call, or an admin lifts it (POST /api/v1/dnc/lift)";
                 return Ok(refused(Came::Wrong, &why, text));
             }
             Told::Refused(why) => return Ok(busy(&why)),
@@ -245,6 +242,7 @@ fn asked(asker: &Asker, wish: &CallWish, now: Wall) -> Result<Asked, (&'static s
         let text = "due must be after not_before".to_owned();
         return Err(("due", text));
     }
+    let source = source(asker, wish)?;
     let said = |text: &Option<String>| {
         let text = text.as_deref().map(str::trim).unwrap_or_default();
         (!text.is_empty()).then(|| text.to_owned())
@@ -253,10 +251,7 @@ fn asked(asker: &Asker, wish: &CallWish, now: Wall) -> Result<Asked, (&'static s
         project: asker.project.clone(),
         number,
         region: None,
-        source: match wish.source.unwrap_or(asker.by) {
-            AskedBy::Web => RequestSource::Web,
-            AskedBy::Api => RequestSource::Api,
-        },
+        source,
         due: wish.due.map(Wall),
         not_before: wish.not_before.map(Wall),
         group: said(&wish.group).map(GroupId::new),
@@ -264,6 +259,18 @@ fn asked(asker: &Asker, wish: &CallWish, now: Wall) -> Result<Asked, (&'static s
         note: said(&wish.note),
         basis: said(&wish.basis).map(Name::from),
     })
+}
+
+/// Whoever is signed in writes down what customers want, and is no form of theirs.
+fn source(asker: &Asker, wish: &CallWish) -> Result<RequestSource, (&'static str, String)> {
+    match (wish.source.unwrap_or(asker.by), &asker.reader) {
+        (AskedBy::Web, Some(_)) => {
+            let text = "source: web is for the key of a form; leave it out";
+            Err(("source", text.to_owned()))
+        }
+        (AskedBy::Web, None) => Ok(RequestSource::Web),
+        (AskedBy::Api, _) => Ok(RequestSource::Api),
+    }
 }
 
 /// As `callback` of a plan has it: others cost whoever calls them, or are no person's (S03).
@@ -296,13 +303,20 @@ fn is_theirs(sight: &Sight<'_>, row: &RequestRow) -> bool {
     project.is_none_or(|project| row.project == project.as_str())
 }
 
-/// What a form is shown of its request: how far it is, and nothing that others have said of it.
+/// What whoever asked is answered: their own number, and how far it is.
 fn of_form(row: &RequestRow) -> Value {
+    let mut told = progress(row);
+    told["number"] = json!(row.number);
+    told
+}
+
+/// What a key is shown of a request by its number: how far it is. Whom to call is not there: another form of the project may have
+/// asked, and numbers of requests are counted through.
+fn progress(row: &RequestRow) -> Value {
     json!({
         "request_id": row.request_id,
         "state": row.state,
         "open": row.open,
-        "number": row.number,
         "created_at": row.created_at,
         "due_at": row.due_at,
         "not_before": row.not_before,
@@ -441,5 +455,27 @@ mod tests {
         assert_eq!(code(at(None, Some(5))), "not_before");
         assert_eq!(code(at(Some(2_000), Some(2_000))), "due");
         assert!(asked(&site(), &at(Some(3_000), Some(2_000)), Wall(0)).is_ok());
+    }
+
+    /// A form is the customer's own wish, and passes where they wanted no calls; an operator's word for them does not.
+    #[test]
+    fn nobody_who_is_signed_in_asks_as_a_form() {
+        let signed_in = Asker {
+            by: AskedBy::Api,
+            reader: Some(Reader {
+                operator: "anna".into(),
+                project: "main".into(),
+                role: gudok_model::Role::Operator,
+            }),
+            ..site()
+        };
+        let as_form = CallWish {
+            source: Some(AskedBy::Web),
+            ..wish("+79991234567")
+        };
+        let refused = asked(&signed_in, &as_form, Wall(0)).expect_err("refused");
+        assert_eq!(refused.0, "source");
+        let own = asked(&signed_in, &wish("+79991234567"), Wall(0)).expect("it fits");
+        assert_eq!(own.source, RequestSource::Api);
     }
 }

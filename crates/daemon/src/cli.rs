@@ -850,8 +850,11 @@ pub(crate) enum Dnc {
     Add(Customer),
     /// Снова можно звонить.
     Remove(Customer),
-    /// Кто просил не звонить, когда, кто записал и почему.
+    /// Кто просил не звонить, когда, кто записал и почему: последние, или один номер.
     List {
+        /// Только этот номер: +79990001122.
+        #[arg(value_name = "НОМЕР")]
+        number: Option<String>,
         /// И тех, кому снова можно звонить.
         #[arg(long)]
         all: bool,
@@ -872,9 +875,9 @@ pub(crate) struct Customer {
     /// О чём: service, debt, advertising или survey; без ключа — ни о чём.
     #[arg(long, value_name = "ЦЕЛЬ")]
     pub purpose: Option<String>,
-    /// Чей клиент.
-    #[arg(long, default_value = "main")]
-    pub project: String,
+    /// Чей клиент: проект номера плана или оператора; без ключа — единственный проект плана.
+    #[arg(long)]
+    pub project: Option<String>,
     /// Кто: по умолчанию — пользователь системы.
     #[arg(long, value_name = "ИМЯ")]
     pub by: Option<String>,

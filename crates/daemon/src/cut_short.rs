@@ -26,6 +26,7 @@ pub(crate) fn owed(left: &LeftOpen, cut_at: Wall) -> Vec<OpenRequest> {
             group: None,
             line: Some(it.did.clone()),
             created: cut_at,
+            wished: None,
             due: cut_at + CALLBACK_DUE,
             place: None,
             needs: Needs::new(),

@@ -73,18 +73,20 @@ async fn apply(journal: &Path, store: &Store, run: Run) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The next of it; false: there was nothing.
+/// The next of it, and whether there was more than is read at once. What comes while it is read is for the next time: with calls
+/// going on there would be no end of it.
 async fn apply_some(journal: &Path, store: &Store, run: Run) -> anyhow::Result<bool> {
     let from = Seq(store.floor_known_to().await? + 1);
     let journal = journal.to_owned();
-    let read = tokio::task::spawn_blocking(move || read(&journal, from, run)).await?;
+    let read = move || read(records::records(&journal, from), from, run);
+    let read = tokio::task::spawn_blocking(read).await?;
     let Some(read) = read else {
         return Ok(false);
     };
     // Before the number that says they are applied: what is kept twice is kept once.
     store.keep_commands(&read.answered, since()).await?;
     store.apply_floor(&read.facts, read.known_to).await?;
-    Ok(true)
+    Ok(read.is_cut)
 }
 
 /// What a stretch of the journal has of the floor and of desks' commands.
@@ -93,16 +95,19 @@ struct Read {
     answered: Vec<CommandRow>,
     /// The number up to which was read.
     known_to: u64,
+    /// There is more.
+    is_cut: bool,
 }
 
 /// The next stretch. It ends where a step ends; None: there is nothing to read.
-fn read(journal: &Path, from: Seq, run: Run) -> Option<Read> {
+fn read(records: impl Iterator<Item = Record>, from: Seq, run: Run) -> Option<Read> {
     let (mut facts, mut answers) = (Vec::new(), Answers::default());
-    let (mut known_to, mut step_began) = (None, from.0);
-    for (count, record) in records::records(journal, from).enumerate() {
+    let (mut known_to, mut step_began, mut is_cut) = (None, from.0, false);
+    for (count, record) in records.enumerate() {
         if begins_step(record.kind) {
             if count >= READ_MAX || facts.len() >= BATCH {
                 answers.step();
+                is_cut = true;
                 break;
             }
             step_began = record.seq.0;
@@ -124,6 +129,7 @@ fn read(journal: &Path, from: Seq, run: Run) -> Option<Read> {
         facts,
         answered,
         known_to,
+        is_cut,
     })
 }
 
@@ -147,6 +153,7 @@ fn take(record: &Record, facts: &mut Vec<FloorFact>, answers: &mut Answers) {
         }
         FLOOR => {
             if let Some(Entry::Floor { now, event }) = records::decode(record) {
+                answers.floor(&event);
                 let (seq, at) = (record.seq.0, now.wall);
                 facts.push(FloorFact { seq, at, event });
             }
@@ -158,11 +165,12 @@ fn take(record: &Record, facts: &mut Vec<FloorFact>, answers: &mut Answers) {
                         operator,
                         id,
                         result,
+                        at,
                         ..
                     },
             }) = records::decode(record)
             {
-                answers.answered(operator, id, result);
+                answers.answered((operator, id), at, result);
             }
         }
         _ => {}
@@ -204,18 +212,31 @@ pub(crate) async fn shifts(journal: &Path, store: &Store) -> anyhow::Result<()> 
 async fn some_shifts(journal: &Path, store: &Store) -> anyhow::Result<bool> {
     let known = store.shifts_known_to().await?;
     let journal = journal.to_owned();
-    let read = tokio::task::spawn_blocking(move || read_shifts(&journal, Seq(known + 1))).await?;
-    let Some((facts, known_to)) = read else {
+    let read = move || read_shifts(records::records(&journal, Seq(known + 1)));
+    let read = tokio::task::spawn_blocking(read).await?;
+    let Some(read) = read else {
         return Ok(false);
     };
-    store.apply_shifts(&facts, known, known_to).await?;
-    Ok(true)
+    let (facts, known_to) = (&read.facts, read.known_to);
+    store.apply_shifts(facts, known, known_to).await?;
+    Ok(read.is_cut)
+}
+
+/// What a stretch of the journal has of shifts; its fields as those of [`Read`].
+struct ShiftsRead {
+    facts: Vec<ShiftFact>,
+    known_to: u64,
+    is_cut: bool,
 }
 
 /// As [`read`], and where runs begin.
-fn read_shifts(journal: &Path, from: Seq) -> Option<(Vec<ShiftFact>, u64)> {
-    let (mut facts, mut known_to) = (Vec::new(), None);
-    for record in records::records(journal, from).take(READ_MAX) {
+fn read_shifts(records: impl Iterator<Item = Record>) -> Option<ShiftsRead> {
+    let (mut facts, mut known_to, mut is_cut) = (Vec::new(), None, false);
+    for (count, record) in records.enumerate() {
+        if count >= READ_MAX || facts.len() >= BATCH {
+            is_cut = true;
+            break;
+        }
         known_to = Some(record.seq.0);
         if !matches!(record.kind, FLOOR | BOOT) {
             continue;
@@ -227,11 +248,12 @@ fn read_shifts(journal: &Path, from: Seq) -> Option<(Vec<ShiftFact>, u64)> {
         };
         let seq = record.seq.0;
         facts.push(ShiftFact { seq, said });
-        if facts.len() == BATCH {
-            break;
-        }
     }
-    known_to.map(|known_to| (facts, known_to))
+    known_to.map(|known_to| ShiftsRead {
+        facts,
+        known_to,
+        is_cut,
+    })
 }
 
 /// Now and then while the run lasts. What fails is tried again the next time, and by the next start at the latest.
@@ -294,11 +316,125 @@ mod tests {
             session: SessionId(1),
             id: "a".to_owned(),
             result: CommandResult::Ok,
+            at: None,
         };
         take(&record(&Entry::Output { output }), &mut facts, &mut answers);
         assert!(!answers.is_under_way());
         let known = answers.into_known().into_iter().map(row);
         let known: Vec<String> = known.map(|it| it.result).collect();
         assert_eq!(known, [r#"{"status":"ok"}"#]);
+    }
+
+    /// Without an input of its own it would be of long ago, and be forgotten at once.
+    #[test]
+    fn an_answer_to_what_the_machine_never_heard_of_is_of_when_it_was_given() {
+        let (mut facts, mut answers) = (Vec::new(), Answers::default());
+        let output = Output::DeskResult {
+            operator: "ivan".into(),
+            session: SessionId(1),
+            id: "a".to_owned(),
+            result: CommandResult::Ok,
+            at: Some(Wall(7)),
+        };
+        take(&record(&Entry::Output { output }), &mut facts, &mut answers);
+        let known: Vec<i64> = answers.into_known().iter().map(|it| it.at.0).collect();
+        assert_eq!(known, [7]);
+    }
+
+    /// What a command did on the floor says that it was done.
+    #[test]
+    fn a_command_that_was_cut_off_is_done_where_the_floor_says_so() {
+        let now = Now {
+            mono: gudok_model::Mono(1),
+            wall: Wall(5),
+        };
+        let input = Input::DeskCommand {
+            operator: "ivan".into(),
+            session: SessionId(1),
+            id: "a".to_owned(),
+            command: DeskCommand::Extend { by_s: 60 },
+        };
+        let event = gudok_model::FloorEvent::WrapUpSet {
+            operator: "ivan".into(),
+            call: CallId(uuid::Uuid::from_u128(7)),
+            since: Wall(1),
+            until: Wall(90),
+            extended_us: 60,
+            extensions: 1,
+        };
+        let (mut facts, mut answers) = (Vec::new(), Answers::default());
+        for entry in [Entry::Input { now, input }, Entry::Floor { now, event }] {
+            take(&record(&entry), &mut facts, &mut answers);
+        }
+        answers.step();
+        let known = answers.into_known().into_iter().map(row);
+        let known: Vec<String> = known.map(|it| it.result).collect();
+        assert_eq!(known, [r#"{"status":"ok"}"#]);
+    }
+
+    /// A step of the machine in which somebody sits down.
+    fn step() -> [Entry; 2] {
+        let Entry::Input { now, .. } = command() else {
+            unreachable!("an input")
+        };
+        let event = gudok_model::FloorEvent::SatDown {
+            operator: "ivan".into(),
+            session: SessionId(1),
+        };
+        [Entry::Timeout { now }, Entry::Floor { now, event }]
+    }
+
+    /// As they stand in the journal, from this number on.
+    fn from<'e>(
+        first: u64,
+        entries: impl IntoIterator<Item = &'e Entry>,
+    ) -> impl Iterator<Item = Record> {
+        let numbered = (first..).zip(entries);
+        numbered.map(|(seq, entry)| Record {
+            seq: Seq(seq),
+            ..record(entry)
+        })
+    }
+
+    #[test]
+    fn a_step_under_way_is_read_the_next_time() {
+        let sat = step();
+        let [.., fact] = &sat;
+        let asked = command();
+        let journal = [&sat[0], &sat[1], &asked, fact];
+        let lasts = read(from(10, journal), Seq(10), Run::Lasts).expect("a step");
+        assert_eq!((lasts.known_to, lasts.is_cut), (11, false));
+        let seqs = |read: &Read| read.facts.iter().map(|it| it.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(&lasts), [11]);
+        assert!(lasts.answered.is_empty());
+        // There is nothing but what it is in the middle of.
+        let alone = read(from(12, [&asked, fact]), Seq(12), Run::Lasts);
+        assert!(alone.is_none());
+        // The run is over: whatever has no end has none.
+        let over = read(from(10, journal), Seq(10), Run::Over).expect("all");
+        assert_eq!((over.known_to, seqs(&over)), (13, vec![11, 13]));
+    }
+
+    #[test]
+    fn a_journal_is_read_once_more_only_where_it_was_more_than_is_read_at_once() {
+        let sat = step();
+        let some = from(1, &sat).collect::<Vec<_>>();
+        let floor = read(some.clone().into_iter(), Seq(1), Run::Lasts).expect("a step");
+        let shifts = read_shifts(some.into_iter()).expect("a step");
+        assert_eq!((floor.known_to, floor.is_cut), (2, false));
+        assert_eq!((shifts.known_to, shifts.is_cut), (2, false));
+        let steps = BATCH + 1;
+        let many = || from(1, sat.iter().cycle().take(2 * steps));
+        let floor = read(many(), Seq(1), Run::Lasts).expect("steps");
+        let shifts = read_shifts(many()).expect("steps");
+        assert_eq!((floor.facts.len(), floor.is_cut), (BATCH, true));
+        assert_eq!((shifts.facts.len(), shifts.is_cut), (BATCH, true));
+        assert_eq!((floor.known_to, shifts.known_to), (20_000, 20_000));
+        // Long stretches without a fact of the floor are cut too.
+        let idle = || from(1, std::iter::repeat_n(&sat[0], READ_MAX + 1));
+        let floor = read(idle(), Seq(1), Run::Lasts).expect("steps");
+        let shifts = read_shifts(idle()).expect("steps");
+        assert_eq!((floor.known_to, floor.is_cut), (200_000, true));
+        assert_eq!((shifts.known_to, shifts.is_cut), (200_000, true));
     }
 }

@@ -30,6 +30,7 @@ fn open_request(row: &RequestRow) -> Option<OpenRequest> {
         group: row.owner.as_deref().map(GroupId::new),
         line: line.and_then(|line| PhoneNumber::try_from(line).ok()),
         created: Wall(row.created_at),
+        wished: row.wished_at.map(Wall),
         due: Wall(row.due_at),
         about: about(row),
         place,
@@ -77,6 +78,7 @@ mod tests {
             tries: 1,
             epoch: 3,
             needs: Some(r#"{"english":3}"#.to_owned()),
+            wished_at: Some(6),
             told: told.map(str::to_owned),
             ..RequestRow::default()
         }
@@ -130,6 +132,7 @@ mod tests {
             "since it was asked for last"
         );
         assert_eq!(first.needs, [("english".into(), 3)].into());
+        assert_eq!(first.wished, Some(Wall(6)), "it is their wish still");
         assert_eq!(
             first.line.as_ref().map(PhoneNumber::as_str),
             Some("+78001234567")

@@ -395,6 +395,13 @@ impl Staff for Database {
             }))
         })
     }
+
+    fn project<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<ProjectId>> {
+        Box::pin(async move {
+            let project = self.0.project_of(operator).await;
+            project.map_err(|error| Unavailable(error.to_string()))
+        })
+    }
 }
 
 /// What is on record, as far as whoever reads may see it.
@@ -509,9 +516,11 @@ impl Records for Archive {
                         OutboundOf::Day => CalledBy::Day,
                     };
                     let sight = Sight::of(reader, &self.orders).await?;
-                    Called::of(&self.store, of, &asked, &zone)
-                        .await
-                        .map(|it| sight.figures(it.json()))
+                    let told = Called::of(&self.store, of, &asked, &zone).await;
+                    told.map(|it| match of {
+                        CalledBy::Number => sight.figures(it.json()),
+                        CalledBy::Operator | CalledBy::Day => it.json(),
+                    })
                 }
                 ReportBy::Shifts => return self.shifts(&reader.project, query).await,
                 ReportBy::Callbacks => {

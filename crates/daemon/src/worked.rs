@@ -3,6 +3,7 @@
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use gudok_calendar::{Date, Roster, Zone};
 use gudok_dialplan::plan::Plan;
@@ -75,6 +76,8 @@ struct Person {
     operator: OperatorId,
     project: Option<ProjectId>,
     name: Option<String>,
+    /// Somebody of another project has this id too, or had it.
+    is_shared: bool,
 }
 
 /// A turn of the roster, and how it was kept.
@@ -82,7 +85,8 @@ struct Duty {
     roster: Name,
     from: Wall,
     till: Wall,
-    kept: Attendance,
+    /// None: it has not begun, or nothing is known of the time when it did.
+    kept: Option<Attendance>,
 }
 
 /// How a turn was kept. Microseconds.
@@ -132,27 +136,31 @@ impl Sheet {
         let people = people(store, plan, wanted).await?;
         let (mut from, mut to) = wanted.quarters(&zone(plan, wanted.project.as_ref()));
         let mut places = Vec::new();
-        let mut spans = Vec::new();
+        let (mut spans, mut turns) = (Vec::new(), Vec::new());
         let mut is_cut = false;
         for who in people {
             let zone = zone(plan, who.project.as_ref());
             let quarters = wanted.quarters(&zone);
             (from, to) = (from.min(quarters.0), to.max(quarters.1));
-            for (day, span) in days(&zone, &who.operator, quarters) {
-                is_cut |= spans.len() >= DAYS_MAX;
-                if !is_cut {
-                    places.push((day, zone.clone(), who.clone()));
-                    spans.push(span);
-                }
+            let first = spans.len();
+            // One more than there is room for tells that something is left out.
+            let days = days(&zone, &who, quarters).take(DAYS_MAX - first + 1);
+            for (day, span) in days {
+                places.push((day, zone.clone(), who.clone()));
+                spans.push(span);
             }
+            is_cut = spans.len() > DAYS_MAX;
+            spans.truncate(DAYS_MAX);
+            places.truncate(DAYS_MAX);
+            turns.extend(own_turns(plan, &who, first, &spans[first..]));
+            if is_cut {
+                break;
+            }
+            // Others of this thread come first.
+            tokio::task::yield_now().await;
         }
-        let turns: Vec<Turn> = places
-            .iter()
-            .zip(&spans)
-            .enumerate()
-            .flat_map(|(row, ((_, _, who), span))| turns(plan, row, who, span))
-            .collect();
         spans.extend(turns.iter().map(Turn::span));
+        let since = store.shifts_since().await?;
         let mut worked = store.worked(&spans, wanted.known_to).await?;
         let on_duty = worked.split_off(places.len());
         let rows = places.into_iter().zip(worked);
@@ -166,8 +174,10 @@ impl Sheet {
             })
             .collect();
         for (turn, there) in turns.into_iter().zip(on_duty) {
-            let kept = attendance(&turn, there.there, wanted.known_to);
-            if let Some(row) = rows.get_mut(turn.row) {
+            let kept = attendance(&turn, there.there, (since, wanted.known_to));
+            // Whose turn it was that nobody kept, if the id is more than one's, is not known.
+            let is_whose = |row: &&mut Row| !row.who.is_shared || there.there.is_some();
+            if let Some(row) = rows.get_mut(turn.row).filter(is_whose) {
                 row.duties.push(turn.kept(kept));
             }
         }
@@ -215,31 +225,32 @@ async fn people(
     plan: Option<&Plan>,
     wanted: &Wanted,
 ) -> Result<Vec<Person>, QueryError> {
-    let mut people: BTreeMap<OperatorId, Person> = BTreeMap::new();
+    let mut people: BTreeMap<(OperatorId, Option<ProjectId>), Option<String>> = BTreeMap::new();
     for it in store.shift_people().await? {
-        let (operator, project, name) = (it.operator.clone(), it.project, it.name);
-        let who = Person {
+        people.insert((it.operator, it.project), it.name);
+    }
+    for profile in store.operators().await? {
+        people.insert((profile.id, Some(profile.project)), Some(profile.name));
+    }
+    let mut owners: BTreeMap<OperatorId, usize> = BTreeMap::new();
+    for (operator, _) in people.keys() {
+        *owners.entry(operator.clone()).or_default() += 1;
+    }
+    let people = people
+        .into_iter()
+        .map(|((operator, project), name)| Person {
+            is_shared: owners.get(&operator).is_some_and(|owners| *owners > 1),
             operator,
             project,
             name,
-        };
-        people.insert(it.operator, who);
-    }
-    for profile in store.operators().await? {
-        let who = Person {
-            operator: profile.id.clone(),
-            project: Some(profile.project),
-            name: Some(profile.name),
-        };
-        people.insert(profile.id, who);
-    }
+        });
     let members = wanted.group.as_ref().map(|group| {
         let groups = plan.map_or(&[][..], Plan::groups).iter();
         let members = groups.filter(|it| it.id == *group);
         members.flat_map(|it| &it.operators).collect()
     });
-    people.retain(|_, who| wanted.wants(who, members.as_ref()));
-    Ok(people.into_values().collect())
+    let wanted = people.filter(|who| wanted.wants(who, members.as_ref()));
+    Ok(wanted.collect())
 }
 
 /// The clock of the project's first number; of who has none, of the plan's first; without a plan, of the machine.
@@ -255,19 +266,16 @@ fn zone(plan: Option<&Plan>, project: Option<&ProjectId>) -> Zone {
 }
 
 /// The days of a span, as the clock of the zone has them.
-fn days(
-    zone: &Zone,
-    operator: &OperatorId,
-    (from, to): (Wall, Wall),
-) -> impl Iterator<Item = (Date, Span)> {
+fn days(zone: &Zone, who: &Person, (from, to): (Wall, Wall)) -> impl Iterator<Item = (Date, Span)> {
     let first = Some(zone.local(from).date);
     let dates = std::iter::successors(first, |day| day.tomorrow().ok());
     let days = dates.map(move |day| {
         let next = day.tomorrow().map_or(to, |next| zone.midnight(next));
         let span = Span {
-            operator: operator.clone(),
+            operator: who.operator.clone(),
             from: zone.midnight(day).max(from),
             to: next.min(to),
+            project: who.project.clone(),
         };
         (day, span)
     });
@@ -279,6 +287,7 @@ struct Turn {
     row: usize,
     roster: Name,
     operator: OperatorId,
+    project: Option<ProjectId>,
     from: Wall,
     till: Wall,
 }
@@ -290,10 +299,11 @@ impl Turn {
             operator: self.operator.clone(),
             from: Wall(quarter),
             to: self.till,
+            project: self.project.clone(),
         }
     }
 
-    fn kept(self, kept: Attendance) -> Duty {
+    fn kept(self, kept: Option<Attendance>) -> Duty {
         let Self {
             roster, from, till, ..
         } = self;
@@ -306,54 +316,70 @@ impl Turn {
     }
 }
 
-/// Whoever a roster names as an operator is called has turns to keep.
-fn turns(plan: Option<&Plan>, row: usize, who: &Person, span: &Span) -> Vec<Turn> {
-    let rosters = plan.into_iter().flat_map(Plan::rosters);
-    let turns = rosters.flat_map(|(name, roster)| {
-        let own = of_person(roster, &who.operator, span);
-        own.map(move |(from, till)| Turn {
-            row,
-            roster: name.clone(),
-            operator: who.operator.clone(),
-            from,
-            till,
+/// Whoever a roster calls as an operator is called, by the id or by the name, has turns to keep. `days` are theirs, in order, the first of them in this row.
+fn own_turns(plan: Option<&Plan>, who: &Person, first: usize, days: &[Span]) -> Vec<Turn> {
+    let whole = days.first().zip(days.last());
+    let whole = whole.map(|(first, last)| first.from..last.to);
+    let turns = whole.into_iter().flat_map(|whole| {
+        let rosters = plan.into_iter().flat_map(Plan::rosters);
+        rosters.flat_map(move |(name, roster)| {
+            let own = of_person(roster, who, whole.clone());
+            own.map(move |(from, till)| (name, from, till))
         })
+    });
+    let turns = turns.map(|(roster, from, till)| Turn {
+        row: first + days.partition_point(|day| day.to <= from),
+        roster: roster.clone(),
+        operator: who.operator.clone(),
+        project: who.project.clone(),
+        from,
+        till,
     });
     turns.collect()
 }
 
 fn of_person<'r>(
     roster: &'r Roster,
-    who: &OperatorId,
-    span: &Span,
+    who: &Person,
+    begins: Range<Wall>,
 ) -> impl Iterator<Item = (Wall, Wall)> + use<'r> {
-    let people = roster.people();
-    let place = people.iter().position(|it| *it.name == *who.as_str());
-    let begins = span.from..span.to;
-    let turns = roster.turns().iter().filter(move |turn| {
+    let is_them =
+        |called: &str| called == who.operator.as_str() || Some(called) == who.name.as_deref();
+    let mut people = roster.people().iter();
+    let place = people.position(|it| is_them(&it.name) || is_them(&it.label));
+    let turns = place.map(|_| roster.turns()).into_iter().flatten();
+    let turns = turns.filter(move |turn| {
         place == Some(turn.substitute.unwrap_or(turn.person)) && begins.contains(&turn.from)
     });
     turns.map(|turn| (turn.from, turn.till))
 }
 
-fn attendance(turn: &Turn, there: Option<(Wall, Wall)>, known_to: Wall) -> Attendance {
+/// None: it has not begun for longer than who comes late is in time, or before anything is known of anybody.
+fn attendance(
+    turn: &Turn,
+    there: Option<(Wall, Wall)>,
+    (since, known_to): (Option<Wall>, Wall),
+) -> Option<Attendance> {
     let later = |at: Wall, than: Wall| match at.0 - than.0 {
         us if us > IN_TIME_US => us,
         _ => 0,
     };
+    let is_known = since.is_some_and(|since| since <= turn.from);
+    if !is_known || later(known_to, turn.from) == 0 {
+        return None;
+    }
     let Some((first, last)) = there else {
-        let is_absent = later(known_to, turn.from) > 0;
-        return Attendance {
-            is_absent,
+        return Some(Attendance {
+            is_absent: true,
             ..Attendance::default()
-        };
+        });
     };
     let is_over = known_to >= turn.till;
-    Attendance {
+    Some(Attendance {
         late_us: later(first, turn.from),
         early_us: if is_over { later(turn.till, last) } else { 0 },
         is_absent: false,
-    }
+    })
 }
 
 /// See [`OCCUPANCY`]. Microseconds.
@@ -379,3 +405,6 @@ fn wrap_up_mean(figures: &Figures) -> Option<i64> {
     let talks = figures.get(Figure::WrapUps);
     figures.get(Figure::WrapUp).checked_div(talks)
 }
+
+#[cfg(test)]
+mod tests;

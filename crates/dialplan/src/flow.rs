@@ -324,7 +324,7 @@ impl What {
                     there(queue.on_full, false),
                     there(queue.on_error, false),
                     there(queue.on_removed, false),
-                    there(queue.on_closed, true),
+                    there(queue.on_closed, false),
                 ];
                 let keys = queue.keys.values().map(|step| here(*step, true));
                 exits.into_iter().flatten().chain(keys).collect()

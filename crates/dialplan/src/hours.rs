@@ -58,6 +58,12 @@ impl Plan {
         told.collect()
     }
 
+    /// Whether a queue lets nobody wait at some hours (`at_close = "leave"`).
+    pub fn may_close(&self, queue: &QueueId) -> bool {
+        let hours = self.edges.get(queue).and_then(|it| it.hours.as_ref());
+        hours.is_some_and(|it| it.at_close == AtClose::Leave)
+    }
+
     /// Whether callers may be sent to a queue at a moment: it has no hours of its own, or is open.
     pub fn is_open(&self, queue: &QueueId, at: Wall, by_hand: &Overrides) -> bool {
         let mut hours = self.queue_hours(at, by_hand).into_iter();

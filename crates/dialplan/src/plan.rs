@@ -291,7 +291,8 @@ impl Plan {
         rosters.filter_map(|roster| roster.problem(now)).collect()
     }
 
-    /// Levels of skills that end within two weeks, or have ended: warnings with their places.
+    /// Levels of skills that end within two weeks, or have ended, and the queues and steps for which nobody is left then: warnings
+    /// with their places.
     pub fn skills_that_end(&self, now: Wall) -> Vec<Problem> {
         let ends = self.skill_ends.iter();
         ends.filter_map(|end| end.problem(now)).collect()

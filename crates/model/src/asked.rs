@@ -87,6 +87,9 @@ pub struct OpenRequest {
     pub line: Option<PhoneNumber>,
     /// When it was asked for first.
     pub created: Wall,
+    /// When whoever is to be called has asked for it themself last. None: they have not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wished: Option<Wall>,
     /// By when.
     pub due: Wall,
     /// The place in a queue that is kept.

@@ -65,4 +65,4 @@ pub use seated::{Floor, Seated, WritesUp};
 pub use shifts::{Booked, Figure, Figures, Shifts};
 pub use supervision::SupervisionMode;
 pub use time::{Mono, Now, Wall};
-pub use words::{AlarmStands, Alarmed, Given, QUIET_MAX, Stands, Which};
+pub use words::{AlarmStands, Alarmed, Given, QUIET_ALL_MAX, QUIET_MAX, Stands, Which};

@@ -78,6 +78,10 @@ pub struct RequestDetail {
     /// What whoever calls has to know for them, besides what the queue asks.
     #[serde(skip_serializing_if = "Needs::is_empty")]
     pub needs: Needs,
+    /// Whoever is to be called has not asked for it themself: it is another's number that was pressed for, a promise that nobody
+    /// pressed for, or somebody of ours has written it down.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unasked: bool,
 }
 
 impl RequestDetail {

@@ -25,6 +25,8 @@ pub const REASONS_MAX: usize = 32;
 pub const OTHERS: &str = "…";
 /// Why somebody takes no calls whom nobody let go: no breaks. The last is told of who did not come back after a restart.
 const NO_BREAKS: [&str; 3] = [LOGIN, RONA, "device"];
+/// How the reason of somebody who is ready and has reached a limit begins; its name follows.
+pub const CAPPED: &str = "cap:";
 
 /// Everybody who has a seat, each with what is booked so far.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -46,9 +48,10 @@ pub struct AtDesk {
     tally: Tally,
     /// The break that lasts, a lost phone or a restart in the middle of it or not.
     pause: Option<Name>,
-    too_long_at: Option<Wall>,
-    /// It was counted.
+    /// It was counted as too long.
     is_too_long: bool,
+    /// What was told last of what is behind the state. None: nothing yet.
+    kept: Option<Kept>,
     /// The call whose paperwork was counted last.
     written: Option<CallId>,
     /// The floor's account when this one began.
@@ -165,8 +168,8 @@ impl AtDesk {
             cut: false,
             tally: Tally::default(),
             pause: None,
-            too_long_at: None,
             is_too_long: false,
+            kept: None,
             written: None,
             told: BTreeMap::new(),
             ours: BTreeMap::new(),
@@ -197,6 +200,7 @@ impl AtDesk {
             FloorEvent::Kept { kept, .. } => {
                 self.book(now, book);
                 self.keeps(Some(kept));
+                self.takes_break(now.wall, book);
             }
             FloorEvent::Counted { tally, .. } => self.counts(now.wall, tally, book),
             _ => {}
@@ -205,7 +209,7 @@ impl AtDesk {
 
     fn keeps(&mut self, kept: Option<&Kept>) {
         if let Some(kept) = kept {
-            self.too_long_at = kept.too_long_at;
+            self.kept = Some(kept.clone());
         }
     }
 
@@ -233,17 +237,27 @@ impl AtDesk {
         }
     }
 
-    /// A lost phone ends no break.
+    /// A break lasts while they want no calls: neither a lost phone nor a talk in the middle of it ends it.
     fn takes_break(&mut self, at: Wall, book: &mut Book<'_>) {
-        let reason = match &*self.display {
-            DEVICE_DOWN => return,
-            "not_ready" => self.reason.clone(),
-            _ => None,
-        };
+        let reason = self.wants_none();
         let pause = reason.filter(|it| !NO_BREAKS.contains(&&**it));
         if self.pause != pause {
             book.add(at, Figure::Breaks, i64::from(pause.is_some()));
             (self.pause, self.is_too_long) = (pause, false);
+        }
+    }
+
+    /// Why they want no calls, as far as it is known: what is shown tells it of who has no work, what is behind it of the others.
+    fn wants_none(&self) -> Option<Name> {
+        match (&*self.display, &self.kept) {
+            ("ready", _) => None,
+            ("not_ready", _) => {
+                let reason = self.reason.as_ref();
+                reason.filter(|it| !it.starts_with(CAPPED)).cloned()
+            }
+            (_, Some(kept)) => kept.not_ready.clone(),
+            (DEVICE_DOWN, None) => self.pause.clone(),
+            (_, None) => None,
         }
     }
 
@@ -318,7 +332,7 @@ impl AtDesk {
             return;
         }
         book.spread(from, us, &[Figure::BreakUs], None);
-        let Some(too_long_at) = self.too_long_at else {
+        let Some(too_long_at) = self.kept.as_ref().and_then(|it| it.too_long_at) else {
             return;
         };
         let over = Wall(from.0.max(too_long_at.0));

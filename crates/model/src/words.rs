@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Actor, GroupId, Name, ProjectId, Wall};
 
-/// Most alarms that are quiet at one time; beyond it the one that ends first is loud again.
+/// Most alarms of one project that are quiet at one time, and as many that are said of all; beyond it the one of them that ends first
+/// is loud again.
 pub const QUIET_MAX: usize = 256;
+
+/// Most that are quiet at one time, whosever they are.
+pub const QUIET_ALL_MAX: usize = 64 * QUIET_MAX;
 
 /// Which alarm: what it is about, of whom, and of whose callers or people.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -103,17 +107,24 @@ impl Alarmed {
             let own = loud && it.is_same_of_another_project(&which);
             stands.quiet_until.take_if(|until| own || *until <= at);
         }
+        let project = which.project.clone();
         self.0.entry(which).or_default().quiet_until = until;
+        self.are_quiet_at_most(QUIET_MAX, |it| it.project == project);
+        self.are_quiet_at_most(QUIET_ALL_MAX, |_| true);
+        self.forget_the_rest();
+    }
+
+    /// Of these, so many; of one more, the one that ends first is loud.
+    fn are_quiet_at_most(&mut self, max: usize, are_these: impl Fn(&Which) -> bool) {
         let quiet = || {
-            let all = self.0.iter();
-            all.filter_map(|(which, stands)| Some((stands.quiet_until?, which)))
+            let these = self.0.iter().filter(|(which, _)| are_these(which));
+            these.filter_map(|(which, stands)| Some((stands.quiet_until?, which)))
         };
-        let surplus = (quiet().count() > QUIET_MAX).then(|| quiet().min());
+        let surplus = (quiet().count() > max).then(|| quiet().min());
         if let Some((_, which)) = surplus.flatten() {
             let which = which.clone();
             self.0.entry(which).or_default().quiet_until = None;
         }
-        self.forget_the_rest();
     }
 
     /// Whether it is on.
@@ -236,5 +247,32 @@ mod tests {
         alarmed.hush(Wall(1_500), which(3), None);
         assert_eq!(quiet(&alarmed), 1);
         assert!(alarmed.iter().any(|(it, _)| *it == which(1)), "it is on");
+    }
+
+    #[test]
+    fn one_project_that_keeps_much_quiet_makes_nothing_of_another_loud() {
+        let of = |project: &str, n| Which {
+            project: Some(project.into()),
+            ..which(n)
+        };
+        let quiet = |alarmed: &Alarmed, which| alarmed.quiet_until(Wall(1), &which).is_some();
+        let mut alarmed = Alarmed::default();
+        alarmed.hush(Wall(0), of("gas", 1), Some(Wall(10)));
+        alarmed.hush(Wall(0), which(0), Some(Wall(10)));
+        for n in 0..=QUIET_MAX {
+            alarmed.hush(Wall(0), of("isp", n + 1), Some(Wall(1_000)));
+        }
+        assert!(quiet(&alarmed, of("gas", 1)) && quiet(&alarmed, which(0)));
+        assert_eq!(alarmed.iter().count(), QUIET_MAX + 2);
+        // However many projects somebody names, there is an end.
+        let stands = Stands {
+            quiet_until: Some(Wall(1_000)),
+            ..Stands::default()
+        };
+        let many = (0..QUIET_ALL_MAX).map(|n| (of(&format!("p{}", n % 99), n), stands));
+        let mut alarmed = Alarmed(many.collect());
+        alarmed.hush(Wall(0), of("gas", 1), Some(Wall(2_000)));
+        assert_eq!(alarmed.iter().count(), QUIET_ALL_MAX);
+        assert!(quiet(&alarmed, of("gas", 1)));
     }
 }

@@ -22,8 +22,8 @@ type Key = (ProjectId, PhoneNumber, Option<Name>);
 pub enum Noted {
     /// It holds from now on.
     New,
-    /// It held already, and the first word stands.
-    Known,
+    /// It held already, and holds as it was said last: what was asked for in between is no wish any more.
+    Again,
     /// There is no room: it does not hold.
     Full,
 }
@@ -32,8 +32,9 @@ impl Refusals {
     /// Takes one.
     pub fn note(&mut self, refusal: Refusal) -> Noted {
         let key = key(&refusal.project, &refusal.number, refusal.purpose.as_ref());
-        if self.0.contains_key(&key) {
-            return Noted::Known;
+        if let Some(held) = self.0.get_mut(&key) {
+            *held = refusal;
+            return Noted::Again;
         }
         if self.0.len() >= REFUSALS_MAX {
             return Noted::Full;

@@ -65,6 +65,7 @@ impl Promises {
                     group: group.clone(),
                     line: detail.line.clone(),
                     created: now,
+                    wished: (!detail.unasked && *kind == RequestKind::Callback).then_some(now),
                     due: *due,
                     place: detail.place.clone(),
                     needs: detail.needs.clone(),

@@ -78,8 +78,9 @@ impl Watch {
         u64::try_from(came.count()).unwrap_or(u64::MAX)
     }
 
+    /// Every call has its outcome, and nobody is asked to take one.
     pub(crate) fn all_ended(&self) -> bool {
-        self.alive == 0
+        self.alive == 0 && self.offers.is_empty()
     }
 
     /// An input goes in.

@@ -64,6 +64,15 @@ fn weeks_of_the_small_and_of_the_middling() {
     }
 }
 
+/// 263 ended in the very step in which an operator was offered a promised call: no leg of it rang yet, and it looked like one that
+/// stands in its queue by night.
+#[test]
+fn a_week_is_not_over_while_somebody_is_asked() {
+    let week = Week::by_lot(263);
+    assert_eq!(week.size, Size::Small);
+    live(week);
+}
+
 /// What a failure prints is the very week: its size is said, and was not drawn from what is lived.
 #[test]
 fn a_broken_week_says_how_to_see_it_again() {

@@ -17,3 +17,6 @@ CREATE TABLE dnc (
     lifted_why TEXT
 );
 CREATE UNIQUE INDEX dnc_key ON dnc (project, number, purpose) WHERE lifted_at IS NULL;
+
+-- when whoever is to be called has asked for it themself last; NULL: they have not
+ALTER TABLE request ADD COLUMN wished_at BIGINT;

@@ -7,6 +7,8 @@ CREATE TABLE shift_quarter (
     operator_id TEXT   NOT NULL,
     -- The first moment of the quarter
     at          BIGINT NOT NULL,
+    -- Whose operator they were when it was told; '': nobody knew
+    project     TEXT   NOT NULL,
     -- The first and the last moment of it with a seat
     first_at    BIGINT NOT NULL,
     last_at     BIGINT NOT NULL,
@@ -42,19 +44,29 @@ CREATE TABLE shift_quarter (
     too_long_us     BIGINT NOT NULL,
     checked         BIGINT NOT NULL,
     wrong           BIGINT NOT NULL,
-    PRIMARY KEY (operator_id, at)
+    PRIMARY KEY (operator_id, at, project)
 ) WITHOUT ROWID;
 
 -- Not ready, by reason; at most 33 rows a quarter.
 CREATE TABLE shift_reason (
     operator_id TEXT   NOT NULL,
     at          BIGINT NOT NULL,
+    project     TEXT   NOT NULL,
     reason      TEXT   NOT NULL,
     us          BIGINT NOT NULL,
-    PRIMARY KEY (operator_id, at, reason)
+    PRIMARY KEY (operator_id, at, project, reason)
 ) WITHOUT ROWID;
 
--- Everybody who has been at a desk.
+-- Everybody who has been at a desk, and for whom. Who is removed may leave their id to somebody of another project.
+CREATE TABLE shift_person (
+    operator_id TEXT NOT NULL,
+    project     TEXT NOT NULL,
+    -- As people of that project called them last; NULL: nobody knows
+    name        TEXT,
+    PRIMARY KEY (operator_id, project)
+) WITHOUT ROWID;
+
+-- Who has a seat or has had one.
 CREATE TABLE shift_seat (
     operator_id TEXT NOT NULL PRIMARY KEY,
     -- Whose operator it is, or was when somebody last looked; NULL: nobody knows

@@ -48,27 +48,60 @@ impl DncRow {
     }
 }
 
+/// Which are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct DncAsked<'a> {
+    /// Of this project alone.
+    pub project: Option<&'a ProjectId>,
+    /// Of this number alone.
+    pub number: Option<&'a PhoneNumber>,
+    /// Those that were lifted too.
+    pub all: bool,
+    /// Most of one answer.
+    pub most: u32,
+}
+
+/// The latest of those that were asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DncShown {
+    /// The latest first.
+    pub rows: Vec<DncRow>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
 impl Store {
-    /// Those that hold, the oldest first; with `all` those that were lifted too, the latest first.
+    /// Those that hold, the oldest first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn dnc(
-        &self,
-        project: Option<&ProjectId>,
-        all: bool,
-        most: u32,
-    ) -> Result<Vec<DncRow>, QueryError> {
-        let list = if all {
-            sql::dnc::DNC_OF_LATE
-        } else {
-            sql::dnc::DNC_HOLDS
-        };
-        let rows = sqlx::query_as(list)
-            .bind(project.map(ProjectId::as_str))
+    pub async fn dnc(&self, most: u32) -> Result<Vec<DncRow>, QueryError> {
+        let rows = sqlx::query_as(sql::dnc::DNC_HOLDS)
             .bind(most)
             .fetch_all(&self.readers)
             .await;
         rows.map_err(QueryError::because("list who wants no calls"))
+    }
+
+    /// Those that are asked for, and how many they are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn dnc_of_late(&self, asked: &DncAsked<'_>) -> Result<DncShown, QueryError> {
+        let failed = QueryError::because("list who wants no calls");
+        let project = asked.project.map(ProjectId::as_str);
+        let number = asked.number.map(ToString::to_string);
+        let rows = sqlx::query_as(sql::dnc::DNC_OF_LATE)
+            .bind(project)
+            .bind(&number)
+            .bind(asked.all)
+            .bind(asked.most);
+        let rows = rows.fetch_all(&self.readers).await.map_err(&failed)?;
+        let total = sqlx::query_scalar(sql::dnc::DNC_COUNT)
+            .bind(project)
+            .bind(&number)
+            .bind(asked.all);
+        let total = total.fetch_one(&self.readers).await.map_err(&failed)?;
+        Ok(DncShown { rows, total })
     }
 }

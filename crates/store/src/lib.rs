@@ -53,7 +53,7 @@ pub use api_tokens::{ApiTokenRow, NewApiToken};
 pub use attempts::{ATTEMPTS_MAX, Attempt};
 pub use called::{CALLED_MAX, Called, CalledIn, OutCalls};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
-pub use dnc::{DNC_SHOWN, DncRow};
+pub use dnc::{DNC_SHOWN, DncAsked, DncRow, DncShown};
 pub use floor::FloorFact;
 pub use import::{ImportError, ImportReport, RowProblem};
 pub use missed::MissedRow;

@@ -187,6 +187,16 @@ impl Store {
         Ok(admin.unwrap_or(false))
     }
 
+    /// Whose operator it is by now; None: there is none.
+    pub async fn project_of(&self, operator: &OperatorId) -> Result<Option<ProjectId>, QueryError> {
+        let project: Option<String> = sqlx::query_scalar(sql::OPERATOR_PROJECT)
+            .bind(operator.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(QueryError::because("find whose an operator is"))?;
+        Ok(project.as_deref().map(ProjectId::new))
+    }
+
     async fn operator_rows(&self) -> Result<Vec<OperatorRow>, QueryError> {
         let rows = sqlx::query_as(sql::OPERATORS)
             .fetch_all(&self.readers)

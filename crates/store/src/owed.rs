@@ -295,6 +295,7 @@ impl Opened {
         let detail = self.detail;
         let needs = (!detail.needs.is_empty()).then_some(&detail.needs);
         let needs = needs.and_then(|needs| serde_json::to_string(needs).ok());
+        let wished = (!detail.unasked && self.kind == RequestKind::Callback).then_some(self.at);
         let inserting = sqlx::query(sql::owed::REQUEST_INSERT)
             .bind(self.seq)
             .bind(self.project)
@@ -312,7 +313,8 @@ impl Opened {
             .bind(detail.note)
             .bind(detail.basis.map(|basis| basis.to_string()))
             .bind(detail.place.and_then(|it| serde_json::to_string(&it).ok()))
-            .bind(needs);
+            .bind(needs)
+            .bind(wished);
         inserting.execute(&mut **transaction).await.map(|_| ())
     }
 }

@@ -62,6 +62,9 @@ pub struct RequestRow {
     /// What whoever calls has to know: JSON, as the journal has it.
     #[serde(skip)]
     pub needs: Option<String>,
+    /// When whoever is to be called has asked for it themself last.
+    #[serde(skip)]
+    pub wished_at: Option<i64>,
     /// The state as it was told last: JSON, as the journal has it.
     #[serde(skip)]
     pub told: Option<String>,

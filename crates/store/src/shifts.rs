@@ -36,14 +36,14 @@ pub enum ShiftSaid {
     Began(Option<Wall>),
 }
 
-/// Somebody who has been at a desk.
+/// Somebody who has been at a desk. Who was removed may have left their id to somebody of another project: those are two.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ShiftPerson {
     /// Who.
     pub operator: OperatorId,
     /// Whose operator it is, or was; None: nobody knows.
     pub project: Option<ProjectId>,
-    /// As people call them; None: they are in the list of operators no more.
+    /// As people call them, or did last; None: nobody knows.
     pub name: Option<String>,
 }
 
@@ -56,6 +56,15 @@ pub struct Span {
     pub from: Wall,
     /// The first one after it.
     pub to: Wall,
+    /// What they did for this business; None: what they did for nobody knows whom.
+    pub project: Option<ProjectId>,
+}
+
+impl Span {
+    /// As the rows have it.
+    fn project(&self) -> &str {
+        self.project.as_ref().map_or("", ProjectId::as_str)
+    }
 }
 
 /// What came in a span.
@@ -146,6 +155,18 @@ impl Store {
         Ok(people.collect())
     }
 
+    /// The first quarter of an hour in which anybody is known to have been at a desk; None: there is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn shifts_since(&self) -> Result<Option<Wall>, QueryError> {
+        let since: Option<i64> = sqlx::query_scalar(sql::SINCE)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(QueryError::because("tell since when shifts are known"))?;
+        Ok(since.map(Wall))
+    }
+
     /// What came in each span, in their order. Who has a seat is where they were told to be last, up to `known_to`.
     ///
     /// # Errors
@@ -157,11 +178,17 @@ impl Store {
         for page in spans.chunks(SPANS_PAGE) {
             worked.extend(of_page(&mut moment, page).await.map_err(&failed)?);
         }
-        let shifts = seats(&mut moment).await.map_err(failed)?;
+        let (shifts, projects) = seats(&mut moment).await.map_err(failed)?;
         let lately = shifts.up_to(known_to);
         for (span, worked) in spans.iter().zip(&mut worked) {
+            let project = projects.get(&span.operator).map(String::as_str);
+            if project != Some(span.project()) {
+                continue;
+            }
             let from = (span.operator.clone(), span.from);
             let to = (span.operator.clone(), span.to);
+            // A span that ends before it begins has nothing in it.
+            let to = to.max(from.clone());
             for (_, quarter) in lately.quarters.range(from..to) {
                 worked.add(quarter);
             }
@@ -181,8 +208,10 @@ impl Store {
             let forget = sqlx::query(statement).bind(before.0);
             forget.execute(&mut *transaction).await.map_err(&failed)?;
         }
-        let forget = sqlx::query(sql::PEOPLE_FORGET);
-        forget.execute(&mut *transaction).await.map_err(&failed)?;
+        for statement in [sql::PEOPLE_FORGET, sql::SEATS_FORGET] {
+            let forget = sqlx::query(statement);
+            forget.execute(&mut *transaction).await.map_err(&failed)?;
+        }
         transaction.commit().await.map_err(failed)
     }
 }
@@ -191,7 +220,7 @@ async fn apply(
     transaction: &mut Transaction<'_, Sqlite>,
     facts: impl Iterator<Item = &ShiftFact>,
 ) -> Result<(), sqlx::Error> {
-    let mut shifts = seats(transaction).await?;
+    let (mut shifts, _) = seats(transaction).await?;
     let (before, mut booked) = (shifts.clone(), Booked::default());
     for fact in facts {
         match &fact.said {
@@ -208,6 +237,9 @@ async fn apply(
     });
     let reasons: Vec<Value> = reasons.collect();
     add(transaction, sql::REASONS_ADD, reasons).await?;
+    let worked: BTreeSet<&OperatorId> = booked.quarters.keys().map(|(who, _)| who).collect();
+    let worked = worked.into_iter().map(|who| json!([who]));
+    add(transaction, sql::PEOPLE_UPSERT, worked.collect()).await?;
     let people: BTreeSet<&OperatorId> = before.seats.keys().chain(shifts.seats.keys()).collect();
     let people = people
         .into_iter()
@@ -243,25 +275,28 @@ fn row((who, at): &(OperatorId, Wall), quarter: &Quarter) -> Value {
     head.into_iter().chain(figures).collect()
 }
 
-/// A seat of a later gudok, which this one cannot read, is nobody's.
-async fn seats(transaction: &mut Transaction<'_, Sqlite>) -> Result<Shifts, sqlx::Error> {
-    let rows: Vec<(String, String)> = sqlx::query_as(sql::SEATS)
+/// And whose those are who have one. A seat of a later gudok, which this one cannot read, is nobody's.
+async fn seats(
+    transaction: &mut Transaction<'_, Sqlite>,
+) -> Result<(Shifts, BTreeMap<OperatorId, String>), sqlx::Error> {
+    let rows: Vec<(String, String, String)> = sqlx::query_as(sql::SEATS)
         .fetch_all(&mut **transaction)
         .await?;
-    let seats = rows.into_iter().filter_map(|(who, seat)| {
+    let seats = rows.into_iter().filter_map(|(who, seat, project)| {
         let seat: AtDesk = serde_json::from_str(&seat).ok()?;
-        Some((OperatorId::new(who), seat))
+        let who = OperatorId::new(who);
+        Some(((who.clone(), seat), (who, project)))
     });
-    Ok(Shifts {
-        seats: seats.collect(),
-    })
+    let (seats, projects) = seats.unzip();
+    Ok((Shifts { seats }, projects))
 }
 
 async fn of_page(
     moment: &mut Transaction<'_, Sqlite>,
     spans: &[Span],
 ) -> Result<Vec<Worked>, sqlx::Error> {
-    let asked = spans.iter().map(|it| json!([it.operator, it.from, it.to]));
+    let asked = spans.iter();
+    let asked = asked.map(|it| json!([it.operator, it.from, it.to, it.project()]));
     let asked = Value::Array(asked.collect()).to_string();
     let mut worked = vec![Worked::default(); spans.len()];
     let rows = sqlx::query(sql::WORKED).bind(&asked);
@@ -311,7 +346,7 @@ mod tests {
                 .await
                 .unwrap();
         let figures: Vec<&str> = Figure::all().map(Figure::name).collect();
-        assert_eq!(columns[4..], figures);
+        assert_eq!(columns[5..], figures);
         // And in both statements.
         let flat = |sql: &str| sql.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat(sql::QUARTERS_ADD).contains(&figures.join(", ")));

@@ -737,6 +737,9 @@ pub(crate) const OPERATOR_ADMIN: &str = "SELECT admin FROM operator WHERE operat
 pub(crate) const OPERATOR_SUPERVISES: &str =
     "SELECT admin OR supervisor FROM operator WHERE operator_id = $1";
 
+/// Whose operator it is.
+pub(crate) const OPERATOR_PROJECT: &str = "SELECT project FROM operator WHERE operator_id = $1";
+
 /// What an operator may do from now on.
 pub(crate) const OPERATOR_ROLE: &str =
     "UPDATE operator SET admin = $2, supervisor = $3 WHERE operator_id = $1";
@@ -881,6 +884,7 @@ pub(crate) const ALL: &[&str] = &[
     ACCEPTANCES_UNDONE,
     ACCEPTANCES,
     OPERATOR_ADMIN,
+    OPERATOR_PROJECT,
     OPERATOR_SUPERVISES,
     OPERATOR_ROLE,
     VERSION_INSERT,

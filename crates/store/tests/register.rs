@@ -2,11 +2,11 @@
 use std::time::Duration;
 
 use gudok_model::{
-    CallEvent, CallId, Caller, Dialled, IdentitySource, LegId, NumberRules, Outcome, Parsed,
-    PhoneNumber, Presentation, ProjectId, RequestDetail, RequestEnd, RequestKind, RequestOutcome,
-    RequestSource, RequestState, Termination, Wall, number,
+    Actor, CallEvent, CallId, Caller, Dialled, IdentitySource, LegId, NumberRules, Outcome, Parsed,
+    PhoneNumber, Presentation, ProjectId, Refusal, RequestDetail, RequestEnd, RequestKind,
+    RequestOutcome, RequestSource, RequestState, Termination, Wall, number,
 };
-use gudok_store::{AskedFor, Fact, MissedRow, Projector, Promises, RequestRow, Store};
+use gudok_store::{AskedFor, DncAsked, Fact, MissedRow, Projector, Promises, RequestRow, Store};
 
 const SECOND: i64 = 1_000_000;
 const ANNA: &str = "+79990000001";
@@ -128,6 +128,17 @@ fn over(to: &str, end: RequestOutcome, contact: Option<u128>) -> CallEvent {
         end,
         contact: contact.map(call),
         note: None,
+    }
+}
+
+fn refused(to: &str, purpose: Option<&str>, at: i64, why: &str) -> Refusal {
+    Refusal {
+        project: "demo".into(),
+        number: phone(to).expect("a number"),
+        purpose: purpose.map(Into::into),
+        by: Actor::Operator("101".into()),
+        at: Wall(at * SECOND),
+        why: why.to_owned(),
     }
 }
 
@@ -339,6 +350,68 @@ async fn without_a_talk_only_the_word_of_an_admin_closes_what_was_missed() {
     assert_eq!(rows[1].closed_note.as_deref(), Some("проверка линии"));
     let row = &requests(&store).await[0];
     assert_eq!((row.state.as_str(), row.open), ("cancelled", false));
+}
+
+/// The promise closed, and nobody may call: the call that was missed meanwhile is nobody's to make good.
+#[tokio::test]
+async fn what_was_missed_of_who_wants_no_calls_is_closed_with_their_word() {
+    for (purpose, closes) in [
+        (None, true),
+        (Some("service"), true),
+        (Some("advertising"), false),
+    ] {
+        let mut story = in_vain(0, 1, ANNA, false);
+        story.extend(in_vain(20, 2, BORIS, false));
+        let refusal = refused(ANNA, purpose, 40, "не звоните");
+        story.push((40, 3, CallEvent::CallsRefused { refusal }));
+        let (_dir, store) = after(story).await;
+        let rows = store.missed(None, false).await.expect("listed");
+        let open: Vec<_> = rows
+            .iter()
+            .filter_map(|row| row.number.as_deref())
+            .collect();
+        assert_eq!(open.contains(&ANNA), !closes, "{purpose:?}: {open:?}");
+        assert!(open.contains(&BORIS), "{purpose:?}: {open:?}");
+        let rows = store.missed(None, true).await.expect("listed");
+        let annas = rows.iter().find(|row| row.number.as_deref() == Some(ANNA));
+        let by = annas.and_then(|row| row.closed_by.as_deref());
+        assert_eq!(by, closes.then_some("dnc"), "{purpose:?}");
+    }
+}
+
+/// Nobody has to say it once for all: what they say again, and when, is what holds; the latest is shown first.
+#[tokio::test]
+async fn who_says_again_that_they_want_no_calls_has_said_it_then() {
+    let told = |n, at, to, why| {
+        let refusal = refused(to, None, at, why);
+        (at, n, CallEvent::CallsRefused { refusal })
+    };
+    let story = vec![
+        told(1, 10, ANNA, "не звоните"),
+        told(2, 20, BORIS, "хватит"),
+        told(3, 30, ANNA, "сказала ещё раз"),
+    ];
+    let (_dir, store) = after(story).await;
+    let asked = DncAsked {
+        project: None,
+        number: None,
+        all: false,
+        most: 1,
+    };
+    let shown = store.dnc_of_late(&asked).await.expect("listed");
+    let row = &shown.rows[0];
+    assert_eq!((shown.rows.len(), shown.total), (1, 2));
+    assert_eq!(
+        (row.number.as_str(), row.why.as_str(), row.said_at),
+        (ANNA, "сказала ещё раз", 30 * SECOND)
+    );
+    let boris = phone(BORIS);
+    let asked = DncAsked {
+        number: boris.as_ref(),
+        ..asked
+    };
+    let shown = store.dnc_of_late(&asked).await.expect("listed");
+    assert_eq!((shown.rows[0].why.as_str(), shown.total), ("хватит", 1));
 }
 
 #[tokio::test]

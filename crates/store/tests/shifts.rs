@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use gudok_model::shifts::QUARTER_US;
 use gudok_model::{
-    Actor, CallId, Figure, FloorEvent, Mono, Now, OperatorId, SessionId, Shift, Tally, Wall,
+    Actor, AutoAnswer, CallId, Figure, FloorEvent, Mono, Now, OperatorId, OperatorProfile, Role,
+    SessionId, Shift, Tally, Wall,
 };
 use gudok_store::shifts::Worked;
-use gudok_store::{ShiftFact, ShiftSaid, Span, Store};
+use gudok_store::{NewOperator, ShiftFact, ShiftSaid, Span, Store};
 
 /// A quarter begins with it.
 const BEGAN: i64 = 1_795_320_000_000_000;
@@ -105,6 +106,7 @@ async fn told(store: &Store, known_to: Wall) -> Vec<Worked> {
         operator: who.into(),
         from: Wall(BEGAN),
         to: Wall(BEGAN + 96 * QUARTER_US),
+        project: None,
     };
     store
         .worked(&[span("anna"), span("ivan")], known_to)
@@ -168,6 +170,17 @@ async fn a_session_that_lasts_is_told_up_to_now_and_what_is_old_is_forgotten() {
     // Asked again, it is not told twice.
     assert_eq!(told(&store, now(500).wall).await, lasts);
 
+    // A span that ends before it begins is empty.
+    let backwards = Span {
+        operator: "anna".into(),
+        from: now(900).wall,
+        to: Wall(BEGAN),
+        project: None,
+    };
+    let backwards = store.worked(&[backwards], now(500).wall).await.unwrap();
+    assert_eq!(backwards, [Worked::default()]);
+
+    assert_eq!(store.shifts_since().await.unwrap(), Some(Wall(BEGAN)));
     let people = store.shift_people().await.unwrap();
     let people: Vec<&str> = people.iter().map(|it| it.operator.as_str()).collect();
     assert_eq!(people, ["anna", "ivan"]);
@@ -178,6 +191,76 @@ async fn a_session_that_lasts_is_told_up_to_now_and_what_is_old_is_forgotten() {
         [Worked::default(), Worked::default()]
     );
     assert!(store.shift_people().await.unwrap().is_empty());
+    assert_eq!(store.shifts_since().await.unwrap(), None);
+}
+
+/// Somebody with this id is taken on.
+async fn employ(store: &Store, id: &str, project: &str, name: &str) {
+    let new = NewOperator {
+        profile: OperatorProfile {
+            id: id.into(),
+            project: project.into(),
+            name: name.to_owned(),
+            auto_answer: AutoAnswer::default(),
+            phone_only: false,
+            phone: None,
+            role: Role::Operator,
+        },
+        realm: "gudok",
+        password: "secret",
+    };
+    store.add_operator(&new, Wall(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_given_the_id_of_somebody_of_another_project_has_not_worked_for_them() {
+    let (_dir, store) = store().await;
+    employ(&store, "anna", "isp1", "Анна").await;
+    store.apply_shifts(&day(), 0, 900).await.unwrap();
+    assert!(store.remove_operator(&"anna".into()).await.unwrap());
+    employ(&store, "anna", "isp2", "Другая Анна").await;
+    let floor = |seq, secs, event| ShiftFact {
+        seq,
+        said: ShiftSaid::Floor(now(secs), event),
+    };
+    let sits = [
+        floor(901, 2_400, sat_down("anna")),
+        floor(902, 2_400, state("anna", "ready", None)),
+        floor(903, 2_500, state("anna", "not_ready", Some("LUNCH"))),
+        floor(904, 2_600, state("anna", "ready", None)),
+    ];
+    store.apply_shifts(&sits, 900, 904).await.unwrap();
+
+    let people = store.shift_people().await.unwrap();
+    let people: Vec<_> = people
+        .iter()
+        .map(|it| (it.operator.as_str(), it.project.clone(), it.name.as_deref()))
+        .collect();
+    let expected = [
+        ("anna", Some("isp1".into()), Some("Анна")),
+        ("anna", Some("isp2".into()), Some("Другая Анна")),
+        ("ivan", None, None),
+    ];
+    assert_eq!(people, expected);
+    let span = |project: &str| Span {
+        operator: "anna".into(),
+        from: Wall(BEGAN),
+        to: Wall(BEGAN + 96 * QUARTER_US),
+        project: Some(project.into()),
+    };
+    let spans = [span("isp1"), span("isp2"), span("isp3")];
+    let told = store.worked(&spans, now(2_700).wall).await.unwrap();
+    let secs = |figure| {
+        let told = told.iter();
+        told.map(|it| it.figures.get(figure) / 1_000_000)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(secs(Figure::Session), [2_300, 300, 0]);
+    assert_eq!(secs(Figure::NotReady), [0, 100, 0]);
+    let sit: Vec<bool> = told.iter().map(|it| it.sits).collect();
+    assert_eq!(sit, [false, true, false]);
+    assert!(told[0].reasons.is_empty());
+    assert_eq!(told[1].reasons, [("LUNCH".into(), 100_000_000)].into());
 }
 
 /// How much is generated: `GUDOK_SHIFTS_PEOPLE=200 GUDOK_SHIFTS_DAYS=30` for the figure in the README.
@@ -261,6 +344,7 @@ async fn a_month_of_many_people_is_told_at_once() {
             operator: format!("{}", 1_000 + who).as_str().into(),
             from: Wall(BEGAN + day * day_us),
             to: Wall(BEGAN + (day + 1) * day_us),
+            project: None,
         })
     });
     let spans: Vec<Span> = spans.collect();

@@ -1,5 +1,5 @@
 //! What came of desks' commands, told from a journal: after a restart a repeat of an id is answered by it and done no second time.
-use gudok_model::{CallEvent, CallId, OperatorId, Wall};
+use gudok_model::{CallEvent, CallId, FloorEvent, OperatorId, Wall};
 
 use crate::desk::{CommandResult, DeskCommand};
 use crate::input::Input;
@@ -77,7 +77,7 @@ impl Answers {
             },
             (false, false) => return,
         };
-        self.know(cut.operator, cut.id, result);
+        self.know_at(self.at, (cut.operator, cut.id), result);
     }
 
     /// A fact of a call or a request came of the step.
@@ -87,10 +87,22 @@ impl Answers {
         }
     }
 
-    /// A command was answered.
-    pub fn answered(&mut self, operator: OperatorId, id: String, result: CommandResult) {
+    /// A fact of the floor came of it.
+    pub fn floor(&mut self, fact: &FloorEvent) {
+        if let Some(cut) = &mut self.under_way {
+            cut.is_done |= is_proved_on_floor(&cut.operator, &cut.command, fact);
+        }
+    }
+
+    /// A command was answered; `at`: when, where no input of its own says so ([`Output::DeskResult`](crate::Output)).
+    pub fn answered(
+        &mut self,
+        (operator, id): (OperatorId, String),
+        at: Option<Wall>,
+        result: CommandResult,
+    ) {
         self.under_way.take_if(|it| it.id == id);
-        self.know(operator, id, result);
+        self.know_at(at.unwrap_or(self.at), (operator, id), result);
     }
 
     /// Whether a command has no answer yet.
@@ -103,8 +115,7 @@ impl Answers {
         self.known
     }
 
-    fn know(&mut self, operator: OperatorId, id: String, result: CommandResult) {
-        let at = self.at;
+    fn know_at(&mut self, at: Wall, (operator, id): (OperatorId, String), result: CommandResult) {
         self.known.push(Answered {
             operator,
             id,
@@ -137,15 +148,40 @@ fn is_proved(who: &OperatorId, command: &DeskCommand, of: CallId, fact: &CallEve
         (DeskCommand::Disposition { call_id, .. }, CallEvent::Disposed { operator, .. }) => {
             of == *call_id && operator == who
         }
+        // Not the requests that it closes: so it does where it is refused, since no more may be kept.
+        (DeskCommand::DoNotCall { of: said_in, .. }, CallEvent::CallsRefused { .. }) => {
+            of == *said_in
+        }
+        _ => false,
+    }
+}
+
+/// The same of a fact of the floor: an end of their work that is not the first one is what they have asked for.
+fn is_proved_on_floor(who: &OperatorId, command: &DeskCommand, fact: &FloorEvent) -> bool {
+    match (command, fact) {
+        (
+            DeskCommand::Extend { .. },
+            FloorEvent::WrapUpSet {
+                operator,
+                extensions,
+                ..
+            },
+        ) => operator == who && *extensions > 0,
         _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gudok_model::SessionId;
+    use gudok_model::{
+        Actor, PhoneNumber, ProjectId, Refusal, RequestKind, RequestOutcome, SessionId,
+    };
 
     use super::*;
+
+    fn of(operator: &str, id: &str) -> (OperatorId, String) {
+        (operator.into(), id.to_owned())
+    }
 
     fn command(id: &str, command: DeskCommand) -> Input {
         Input::DeskCommand {
@@ -178,10 +214,10 @@ mod tests {
     fn what_was_answered_is_answered_so_again() {
         let mut answers = Answers::default();
         answers.told(Wall(5), &command("a", DeskCommand::Ready));
-        answers.answered("ivan".into(), "a".to_owned(), error("endpoint_down"));
+        answers.answered(of("ivan", "a"), None, error("endpoint_down"));
         answers.step();
         answers.told(Wall(9), &take("b"));
-        answers.answered("ivan".into(), "b".to_owned(), CommandResult::Ok);
+        answers.answered(of("ivan", "b"), None, CommandResult::Ok);
         assert!(!answers.is_under_way());
         let told = known(answers);
         assert_eq!(told[0], ("a".to_owned(), Wall(5), error("endpoint_down")));
@@ -237,7 +273,76 @@ mod tests {
     fn what_was_refused_before_the_machine_heard_of_it_is_known_too() {
         let mut answers = Answers::default();
         answers.told(Wall(5), &take("a"));
-        answers.answered("petr".into(), "b".to_owned(), error("stale"));
+        answers.answered(of("petr", "b"), Some(Wall(9)), error("stale"));
         assert!(answers.is_under_way(), "it is another one's");
+        let known = known(answers);
+        assert_eq!(
+            known,
+            [("b".to_owned(), Wall(9), error("stale"))],
+            "of then"
+        );
+    }
+
+    /// `ivan` says so, and the crash comes after what this tells.
+    fn cut_off(said: DeskCommand, fact: impl FnOnce(&mut Answers)) -> bool {
+        let mut answers = Answers::default();
+        answers.told(Wall(5), &command("a", said));
+        fact(&mut answers);
+        answers.step();
+        !known(answers).is_empty()
+    }
+
+    #[test]
+    fn who_wants_no_calls_is_told_of_once() {
+        let call = |n| CallId(uuid::Uuid::from_u128(n));
+        let project = ProjectId::from("isp");
+        let number = PhoneNumber::try_from("+79990000001".to_owned()).expect("a number");
+        let refusal = Refusal {
+            project: project.clone(),
+            number: number.clone(),
+            purpose: None,
+            by: Actor::Operator("ivan".into()),
+            at: Wall(5),
+            why: "просил".to_owned(),
+        };
+        let refused = CallEvent::CallsRefused { refusal };
+        let over = CallEvent::RequestOver {
+            project,
+            number,
+            kind: RequestKind::Callback,
+            end: RequestOutcome::Dnc,
+            contact: None,
+            note: None,
+        };
+        let is_done = |of, fact: &CallEvent| {
+            let said = DeskCommand::DoNotCall {
+                of: call(7),
+                purpose: None,
+                why: "просил".to_owned(),
+            };
+            cut_off(said, |answers| answers.fact(call(of), fact))
+        };
+        assert!(is_done(7, &refused));
+        assert!(!is_done(8, &refused), "said in another call");
+        assert!(!is_done(9, &over), "so it is where it may not be kept");
+    }
+
+    #[test]
+    fn what_was_added_to_the_work_after_a_talk_is_added_once() {
+        let set = |who: &str, extensions| FloorEvent::WrapUpSet {
+            operator: who.into(),
+            call: CallId(uuid::Uuid::from_u128(7)),
+            since: Wall(1),
+            until: Wall(90),
+            extended_us: 60,
+            extensions,
+        };
+        let is_done = |fact: &FloorEvent| {
+            let said = DeskCommand::Extend { by_s: 60 };
+            cut_off(said, |answers| answers.floor(fact))
+        };
+        assert!(is_done(&set("ivan", 1)));
+        assert!(!is_done(&set("petr", 1)), "another one's");
+        assert!(!is_done(&set("ivan", 0)), "it begins");
     }
 }

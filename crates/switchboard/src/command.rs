@@ -47,6 +47,7 @@ impl Switchboard {
             session,
             id,
             result,
+            at: None,
         });
     }
 

@@ -300,6 +300,7 @@ impl Switchboard {
             sticky: sticky.flatten(),
             // A call that was promised is not turned away as one too many.
             resumed: call.resumes_in(&wait.queue) || call.is_out(),
+            stays: call.is_out() || !call.plan.may_close(&wait.queue),
             promised: call.seeks_customer(),
             needs: call.memory.needs.clone(),
         };

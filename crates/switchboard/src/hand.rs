@@ -129,7 +129,7 @@ impl Switchboard {
             return Err(invalid());
         }
         let call = self.calls.get(&talk.leg.call).ok_or_else(invalid)?;
-        let whom = self.whom(Some(&call.plan), to).map_err(in_words)?;
+        let whom = self.whom(Some((now, &call.plan)), to).map_err(in_words)?;
         self.pass_on(now, talk, None, whom).map_err(in_words)
     }
 

@@ -67,7 +67,9 @@ impl Switchboard {
     fn tell_who_stays(&mut self, hours: &QueueHours) {
         let waits =
             |phase: &Phase| matches!(phase, Phase::Waiting(wait) if wait.queue == hours.queue);
-        let calls = self.calls.iter().filter(|(_, call)| waits(&call.phase));
+        let calls = self.calls.iter();
+        // Nobody waits with a promise.
+        let calls = calls.filter(|(_, call)| waits(&call.phase) && !call.seeks_customer());
         let stay: Vec<CallId> = calls.map(|(id, _)| *id).collect();
         let QueueHours {
             queue, schedule, ..

@@ -226,6 +226,9 @@ pub enum Output {
         id: String,
         /// The answer.
         result: CommandResult,
+        /// When, of a command that was refused before the machine heard of it: no input says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Wall>,
     },
     /// What came of a supervisor's word, exactly once: [`Input::Force`](crate::Input).
     Forced {

@@ -22,6 +22,8 @@ struct Owes {
     waited: Option<Duration>,
     /// The place in it that is kept.
     place: Option<RequestPlace>,
+    /// The caller has pressed for it, and for their own number.
+    wished: bool,
 }
 
 impl Switchboard {
@@ -39,6 +41,7 @@ impl Switchboard {
             length,
             waited: None,
             place: None,
+            wished: true,
         };
         self.owe(now, id, owes, owed);
     }
@@ -51,6 +54,7 @@ impl Switchboard {
             length: None,
             waited: None,
             place: None,
+            wished: false,
         };
         self.owe(now, id, owes, &Owed::usual(RequestKind::Callback));
     }
@@ -64,11 +68,13 @@ impl Switchboard {
         (to, owed): (Option<PhoneNumber>, Owed),
         keep_place: bool,
     ) -> Option<StepEnd> {
-        let number = to.or_else(|| self.callers_number(id));
+        let own = self.callers_number(id);
+        let number = to.or_else(|| own.clone());
         let place = self.kept_place(now, id).filter(|_| keep_place);
         let waited = self.leave_place(now, id);
         let owes = Owes {
             kind: RequestKind::Callback,
+            wished: number == own,
             number,
             length: None,
             waited,
@@ -107,13 +113,16 @@ impl Switchboard {
                 detail: Box::new(RequestDetail {
                     place: owes.place.clone(),
                     needs: self.promised_needs(id, owes.kind),
+                    unasked: !owes.wished,
                     ..RequestDetail::default()
                 }),
             };
             self.fact(id, requested);
             self.settle_promise(id, owes.kind);
             if let (RequestKind::Callback, Some(number)) = (owes.kind, owes.number) {
-                self.keep_promise(now, id, number, (owed.group.clone(), due), owes.place);
+                let wished = owes.wished.then_some(now.wall);
+                let owed = (owed.group.clone(), due);
+                self.keep_promise(now, id, number, owed, (owes.place, wished));
             }
         }
     }

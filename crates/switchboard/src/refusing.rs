@@ -2,7 +2,7 @@
 //! is called who has not asked for a call since; why it is so, `outbound/decisions/0003-who-wants-no-calls.md`.
 use gudok_model::{
     Actor, CallEvent, CallId, Name, Now, OperatorId, PhoneNumber, ProjectId, REFUSAL_WHY_MAX,
-    Refusal, RefusalWord, RequestOutcome, RequestSource, Role, SessionId, Wall,
+    Refusal, RefusalWord, RequestOutcome, Role, SessionId, Wall,
 };
 use gudok_outbound::{DNC, Noted, Purpose};
 
@@ -109,19 +109,20 @@ impl Switchboard {
             at: now.wall,
             why,
         };
-        match self.refusals.note(refusal.clone()) {
-            Noted::Full => {
-                self.alarm("dnc_full", "more want no calls than may be kept".to_owned());
-                return Err(no("dnc_full"));
-            }
-            Noted::New => {
+        let noted = self.refusals.note(refusal.clone());
+        match noted {
+            Noted::Full => self.alarm("dnc_full", "more want no calls than may be kept".to_owned()),
+            Noted::New | Noted::Again => {
                 let refusal = refusal.clone();
                 self.fact(id, CallEvent::CallsRefused { refusal });
             }
-            Noted::Known => {}
         }
+        // What is open stops for it, kept or not.
         self.call_no_more(now, &refusal);
-        Ok(())
+        match noted {
+            Noted::Full => Err(no("dnc_full")),
+            Noted::New | Noted::Again => Ok(()),
+        }
     }
 
     fn allow(
@@ -171,27 +172,39 @@ impl Switchboard {
         }
     }
 
-    /// What keeps this call from being made. In a plan of one project it is that project's, whoever calls.
+    /// What keeps this call from being made: in a plan of several projects a refusal of the one that calls. A plan of one calls in
+    /// its name whoever it is, and there what was written down under the names of the request and of whoever calls holds besides.
     pub(crate) fn refusal_of(
         &self,
         wanted: &Wanted,
         operator: Option<&OperatorId>,
     ) -> Option<&Refusal> {
+        let of = |project| self.refusals.of(project, &wanted.number, wanted.purpose);
+        let one = self
+            .plan
+            .as_ref()
+            .and_then(|plan| self.project_out(plan, wanted, operator));
+        if let Some(project) = one {
+            return of(project);
+        }
         let request = wanted.request.and_then(|id| self.callbacks.get(id));
         let owing = request.map(|it| &it.key.project);
-        let of_caller = || Some(&self.profile(operator?)?.project);
-        let of_plan = || Some(&self.plan.as_ref()?.numbers().first()?.project);
-        let project = owing.or_else(of_caller).or_else(of_plan)?;
-        self.refusals.of(project, &wanted.number, wanted.purpose)
+        let calling = operator.and_then(|it| Some(&self.profile(it)?.project));
+        let all = [self.first_project(), owing, calling];
+        all.into_iter()
+            .flatten()
+            .filter_map(of)
+            .max_by_key(|it| it.at)
     }
 
-    /// When the customer asked for this call: on a call of their own, or by a form. What somebody of ours has written down for them,
-    /// and a call of theirs that nobody answered, is no wish to be called.
+    fn first_project(&self) -> Option<&ProjectId> {
+        Some(&self.plan.as_ref()?.numbers().first()?.project)
+    }
+
+    /// When the customer asked for this call: by a key on a call of their own, or by a form. What somebody else has asked for, what
+    /// the plan promised by itself, and a call of theirs that nobody answered, is no wish to be called.
     pub(crate) fn asked_at(&self, wanted: &Wanted) -> Option<Wall> {
-        let callback = self.callbacks.get(wanted.request?)?;
-        let is_wish = callback.key.kind == gudok_model::RequestKind::Callback
-            && callback.about.source != RequestSource::Api;
-        is_wish.then_some(callback.created)
+        self.callbacks.get(wanted.request?)?.wished
     }
 
     /// Whether somebody of ours may not even promise to call this number.

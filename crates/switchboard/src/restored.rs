@@ -20,9 +20,13 @@ pub const PLACE_AFTER_CUT: Duration = Duration::from_secs(15 * 60);
 impl Switchboard {
     /// Seats them. Whose session cannot go on (gone from the config, on their way out, on record by an earlier version) has left.
     pub(crate) fn restore(&mut self, now: Now, cut: Wall, people: Vec<Comeback>) {
+        let is_over = |it: &&Comeback| it.given.as_ref().is_some_and(|given| self.is_over(given));
+        let over = people.iter().filter(is_over);
+        let over: Vec<OperatorId> = over.map(|it| it.seated.operator.clone()).collect();
         for comeback in people {
             self.restore_one(now, cut, &comeback);
         }
+        self.tell_over_to_all(&over);
     }
 
     fn restore_one(&mut self, now: Now, cut: Wall, comeback: &Comeback) {

@@ -76,7 +76,7 @@ impl Switchboard {
         let talk = call.talk().ok_or(FORBIDDEN)?.clone();
         match to {
             ReferTo::Person { number } if leg == talk.leg => {
-                let whom = self.whom(Some(&call.plan), &number)?;
+                let whom = self.whom(Some((now, &call.plan)), &number)?;
                 self.pass_on(now, &talk, Some((leg, refer)), whom)
             }
             ReferTo::Party { leg: other } => {
@@ -95,22 +95,36 @@ impl Switchboard {
         }
     }
 
-    /// Whom an operator means who dials this. Err: the status of a refusal.
-    pub(crate) fn whom(&self, plan: Option<&Plan>, to: &Parsed) -> Result<Whom, u16> {
+    /// Whom an operator means who dials this: with a plan, its queues too, as they are now. Err: the status of a refusal.
+    pub(crate) fn whom(&self, plan: Option<(Now, &Plan)>, to: &Parsed) -> Result<Whom, u16> {
         let operator = OperatorId::from(to.raw.as_str());
         if self.seats.contains_key(&operator) {
             return Ok(Whom::Operator(operator));
         }
-        let mut queues = plan.into_iter().flat_map(|plan| plan.queues());
-        let named = queues.find(|it| it.id.as_str() == to.raw || it.group.as_str() == to.raw);
+        let named = plan.and_then(|(now, plan)| self.queue_named(now, plan, &to.raw));
         if let Some(queue) = named {
-            return Ok(Whom::Queue(queue.id.clone()));
+            return Ok(Whom::Queue(queue));
         }
         match &to.e164 {
             Some(number) if self.config.lets_outside(number) => Ok(Whom::Outside(number.clone())),
             Some(_) => Err(FORBIDDEN),
             None => Err(NOBODY),
         }
+    }
+
+    /// The queue of this name; else, of the queues of the group of this name, the first that takes callers in, or of none the first.
+    fn queue_named(&self, now: Now, plan: &Plan, name: &str) -> Option<QueueId> {
+        let mut queues = plan.queues().iter();
+        let exact = queues.find(|it| it.id.as_str() == name);
+        let of_group = || {
+            let of_group = plan.queues().iter();
+            let mut of_group = of_group.filter(|it| it.group.as_str() == name);
+            let first = of_group.clone().next();
+            of_group
+                .find(|it| self.has_room(now, &it.id).is_ok())
+                .or(first)
+        };
+        exact.or_else(of_group).map(|it| it.id.clone())
     }
 
     /// Whether this person can be rung now. Err: the status of a refusal.

@@ -17,21 +17,29 @@ impl Switchboard {
         given: Vec<GivenBefore>,
         alarms: Vec<AlarmStands>,
     ) {
+        let over = given.iter().filter(|it| self.is_over(&it.given));
+        let over: Vec<OperatorId> = over.map(|it| it.operator.clone()).collect();
         for GivenBefore { operator, given } in given {
             self.give_again(now, operator, given);
         }
+        self.tell_over_to_all(&over);
         alarms.into_iter().for_each(|it| self.alarmed.put(it));
     }
 
     /// Under the plan of then; another one has ended it.
     pub(crate) fn give_again(&mut self, now: Now, operator: OperatorId, given: Given) {
-        let plan = self.plan.as_ref().map(|plan| plan.generation());
-        if plan == Some(&given.plan) {
+        if self.is_over(&given) {
+            self.floor_fact(FloorEvent::GroupsAsPlanned { operator });
+        } else {
             let groups = given.groups;
             self.tell_acd(now, gudok_acd::Input::Given { operator, groups });
-        } else {
-            self.floor_fact(FloorEvent::GroupsAsPlanned { operator });
         }
+    }
+
+    /// Whether groups were given under another plan.
+    pub(crate) fn is_over(&self, given: &Given) -> bool {
+        let plan = self.plan.as_ref().map(|plan| plan.generation());
+        plan != Some(&given.plan)
     }
 
     /// Another plan comes: nobody has other groups than it says, and they and those who direct them are told so.
@@ -44,17 +52,27 @@ impl Switchboard {
             let operator = operator.clone();
             self.floor_fact(FloorEvent::GroupsAsPlanned { operator });
         }
+        self.tell_over_to_all(&given);
+    }
+
+    /// Those whose other groups have ended hear so, and whoever directs them.
+    pub(crate) fn tell_over_to_all(&mut self, given: &[OperatorId]) {
         if self.config.limits_whole {
             given.iter().for_each(|who| self.tell_as_planned(who));
-            self.tell_whom_they_direct(&given);
+            self.tell_whom_they_direct(given);
         }
     }
 
-    /// In which groups the plan has them.
+    /// In which groups they are: the plan's, of those the ones they have chosen where any is left.
     fn tell_as_planned(&mut self, operator: &OperatorId) {
         let groups = self.plan.iter().flat_map(|plan| plan.groups());
         let theirs = groups.filter(|group| group.operators.contains(operator));
-        let theirs: Vec<&str> = theirs.map(|group| group.id.as_str()).collect();
+        let mut theirs: Vec<&str> = theirs.map(|group| group.id.as_str()).collect();
+        let chosen = self.acd.chosen(operator).unwrap_or_default();
+        let is_chosen = |group: &str| chosen.iter().any(|it| it.as_str() == group);
+        if theirs.iter().any(|it| is_chosen(it)) {
+            theirs.retain(|it| is_chosen(it));
+        }
         let text = match theirs.is_empty() {
             true => {
                 "Новый план: то, куда вас перевёл супервизор, кончилось, и групп у вас нет.".into()

@@ -25,7 +25,7 @@
 //! | `GET /api/v1/report?by=outbound&of` | supervisors, admins | calls out of a span by `of=operator\|number\|day`: attempts, ends, talk, kopecks, rules that said no |
 //! | `GET /api/v1/report?by=shifts&from&to&group&operator` | supervisors, admins (of another `project` too) | what operators did, by day: states, breaks, calls, occupancy, the roster; microseconds |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}`: an operator those their groups owe, and everybody's with the number masked until they take one; a supervisor those of the project; an admin all; `closed=true`: not only open ones |
-//! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422 (`number`, `no_prefix`: the plan lets no call go there, `dnc`: they want none and whoever is signed in asks for them), 503 |
+//! | `POST /api/v1/requests` | a key (`gudok tokens add`), or signed in: `{"number","due","not_before","group","note","basis","source"}` | 201 `{"request":{…}}`; 200: that number has an open one; 422 (`number`, `no_prefix`: the plan lets no call go there, `dnc`: they want none and whoever is signed in asks for them, `source`: `web` by whoever is signed in), 503 |
 //! | `GET /api/v1/requests/{id}` | a key: of those that forms of its project made; or signed in, as the list | 200 `{"request":{…}}` as it stands now; 403: another group owes it; 404, for a key also where its wish joined the promise of a call |
 //! | `POST /api/v1/requests/{id}/{take,later,cancel,done,dnc}` | signed in, of those who owe it: `{"note","at"}`; `cancel` and `dnc` (the customer wants no calls) need `note` | 200 `{"request":{…}}` as it stands after it, 403, 404, 409, 422 |
 //! | `POST /api/v1/dnc` | signed in, `{"number","purpose","why"}` | 200: this customer wants no calls (`purpose` absent: none at all); on disk, open requests closed. 422, 503 |
@@ -69,7 +69,7 @@ pub use parts::{
     Supervision, Unavailable, Walls, WordAbout,
 };
 pub use readers::Reader;
-pub use refusals::RefusalWish;
+pub use refusals::{RefusalQuery, RefusalWish};
 pub use requests::{AskedBy, Asker, CallWish};
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

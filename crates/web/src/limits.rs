@@ -17,7 +17,7 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024;
 /// Largest request head. Bytes.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// Calls that may be asked for in a minute with one key, or by one operator.
+/// Calls that may be asked for, and customers that may be written down as wanting none, in a minute with one key, or by one operator.
 pub const ASKS_PER_MINUTE: u32 = 60;
 /// Looks at how one of them stands in a minute with one key, or by one operator.
 pub const LOOKS_PER_MINUTE: u32 = 240;

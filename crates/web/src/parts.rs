@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::metrics::Metrics;
 use crate::readers::Reader;
-use crate::refusals::RefusalWish;
+use crate::refusals::{RefusalQuery, RefusalWish};
 use crate::requests::{Asker, CallWish};
 use crate::tokens::Tokens;
 
@@ -65,6 +65,9 @@ pub struct Unavailable(pub String);
 pub trait Staff: Send + Sync + 'static {
     /// The person, if the operator is known and the password is right. Takes the same time either way.
     fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>>;
+
+    /// Whose operator this is, looked up at each request; None: nobody's by now.
+    fn project<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<ProjectId>>;
 }
 
 /// The record of sign-ins, by which they outlive the daemon. What it does not take, ends with the daemon.
@@ -230,8 +233,9 @@ pub trait Requests: Send + Sync + 'static {
         lift: bool,
     ) -> Answer<'a, (Came, Value)>;
 
-    /// Who wants no calls. Asked for supervisors, numbers masked, and for admins.
-    fn refusals<'a>(&'a self, reader: &'a Reader) -> Answer<'a, Vec<Value>>;
+    /// Who wants no calls, the latest first, or how it stands with one number: `{"dnc":[…],"total":N}`. Asked for supervisors,
+    /// numbers masked, and for admins.
+    fn refusals<'a>(&'a self, reader: &'a Reader, query: &'a RefusalQuery) -> Answer<'a, Value>;
 
     /// Somebody who is signed in says something of a request of their project. What is done is in the journal and the database
     /// before the answer, which is the request as it stands then.

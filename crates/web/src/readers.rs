@@ -1,5 +1,5 @@
-//! Who reads, and how far they may look: their role is looked up at each request, so that it holds from the moment it is given or
-//! taken back.
+//! Who reads, and how far they may look: their role and whose operator they are is looked up at each request, so that it holds from
+//! the moment it is given or taken back.
 use gudok_model::{OperatorId, ProjectId, Role};
 
 use crate::api::{App, Refusal};
@@ -19,9 +19,10 @@ pub struct Reader {
 impl App {
     pub(crate) async fn reader(&self, session: Session) -> Result<Reader, Refusal> {
         let role = self.role(&session.operator).await?;
+        let project = self.parts.staff.project(&session.operator).await?;
         Ok(Reader {
             operator: session.operator,
-            project: session.project,
+            project: project.unwrap_or(session.project),
             role,
         })
     }

@@ -1,13 +1,13 @@
 //! Customers who want no calls, over HTTP: written down by anybody who is signed in, lifted by admins, listed for supervisors.
 use axum::Json;
-use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::api::{Refusal, Shared};
-use crate::requests::answer;
+use crate::requests::{answer, in_pace};
 use crate::tokens::Session;
 
 /// Longest number as it is written. Bytes.
@@ -29,14 +29,26 @@ pub struct RefusalWish {
     pub project: Option<String>,
 }
 
+/// Of whom it is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RefusalQuery {
+    /// Of this number alone, as people write it.
+    pub number: Option<String>,
+}
+
 /// `GET /api/v1/dnc`.
-pub(crate) async fn list(State(app): Shared, session: Session) -> Result<Json<Value>, Refusal> {
+pub(crate) async fn list(
+    State(app): Shared,
+    session: Session,
+    query: Result<Query<RefusalQuery>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     let reader = app.reader(session).await?;
     if !reader.role.supervises() {
         return Err(Refusal::Supervisors);
     }
-    let dnc = app.parts.requests.refusals(&reader).await?;
-    Ok(Json(json!({ "dnc": dnc })))
+    Ok(Json(app.parts.requests.refusals(&reader, &query).await?))
 }
 
 /// `POST /api/v1/dnc`.
@@ -46,6 +58,7 @@ pub(crate) async fn refuse(
     body: Result<Json<RefusalWish>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let reader = app.reader(session).await?;
+    in_pace(&app, &reader)?;
     let wish = wish(body)?;
     let said = app.parts.requests.refuse(&reader, &wish, false);
     Ok(answer(said.await?))
@@ -61,6 +74,7 @@ pub(crate) async fn lift(
     if reader.role != gudok_model::Role::Admin {
         return Err(Refusal::Forbidden);
     }
+    in_pace(&app, &reader)?;
     let wish = wish(body)?;
     let said = app.parts.requests.refuse(&reader, &wish, true);
     Ok(answer(said.await?))

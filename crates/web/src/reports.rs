@@ -14,6 +14,8 @@ use crate::tokens::Session;
 const SECS_MAX: u32 = 86_400;
 /// Longest span of shifts: 400 days. Microseconds.
 const SHIFTS_MAX_US: i64 = 400 * 86_400_000_000;
+/// From 2000 to 2200: moments of shifts. Microseconds since 1970.
+const MOMENTS: std::ops::RangeInclusive<i64> = 946_684_800_000_000..=7_258_118_400_000_000;
 
 /// `GET /api/v1/report`.
 pub(crate) async fn report(
@@ -56,6 +58,10 @@ fn fits(query: &ReportQuery) -> Result<(), Refusal> {
     }
     if is_shifts && query.to.saturating_sub(query.from) > SHIFTS_MAX_US {
         return wrong("by=shifts tells 400 days at most");
+    }
+    let is_of_shifts = |at: &i64| MOMENTS.contains(at);
+    if is_shifts && ![query.from, query.to].iter().all(is_of_shifts) {
+        return wrong("by=shifts tells of 2000 to 2200");
     }
     let secs = 1..=SECS_MAX;
     if [query.t, query.short, query.within]

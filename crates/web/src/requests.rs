@@ -224,8 +224,17 @@ pub(crate) async fn word(
         _ => return Err(Refusal::NotFound),
     };
     let reader = app.reader(session).await?;
+    if matches!(about, WordAbout::Refuse { .. }) {
+        in_pace(&app, &reader)?;
+    }
     let requests = &app.parts.requests;
     Ok(answer(requests.word(&reader, request, &about).await?))
+}
+
+/// Whom to call and whom not to, whoever is signed in says so often and no oftener.
+pub(crate) fn in_pace(app: &App, reader: &Reader) -> Result<(), Refusal> {
+    let name = format!("{:?} {}", AskedBy::Api, reader.operator);
+    app.pace(|pace, now| pace.take(now, &name, ASKS_PER_MINUTE))
 }
 
 pub(crate) fn answer((came, body): (Came, Value)) -> Response {

@@ -11,22 +11,23 @@ use gudok_web::limits::{ASKS_PER_MINUTE, STRANGERS_PER_MINUTE};
 use gudok_web::tokens::hash_of;
 use gudok_web::{
     Answer, Asker, CallQuery, CallWish, Came, Changed, Config, DialWish, Dialler, Health, Metrics,
-    Parts, Person, Plans, Reader, Records, RefusalWish, ReportQuery, Requests, Rosters, SignIns,
-    Staff, Supervision, Tokens, Unavailable, Walls, WordAbout, serve,
+    Parts, Person, Plans, Reader, Records, RefusalQuery, RefusalWish, ReportQuery, Requests,
+    Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, Walls, WordAbout, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-/// Knows `anna` of isp1 and `boris` of isp2; the password is `right`. `hang` never answers.
+/// Knows `anna` of isp1, `boris` of isp2, and `olga`, who is of isp1 when she signs in and of isp2 from then on; the password is
+/// `right`. `hang` never answers.
 struct Team;
 
 impl Staff for Team {
     fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>> {
         Box::pin(async move {
             let project = match operator {
-                "anna" => "isp1",
+                "anna" | "olga" => "isp1",
                 "boris" => "isp2",
                 "hang" => std::future::pending().await,
                 "down" => return Err(Unavailable("canary: disk gone".into())),
@@ -38,6 +39,15 @@ impl Staff for Team {
                 project: project.into(),
             }))
         })
+    }
+
+    fn project<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, Option<ProjectId>> {
+        let project = match operator.as_str() {
+            "anna" => Some("isp1"),
+            "boris" | "olga" => Some("isp2"),
+            _ => None,
+        };
+        Box::pin(async move { Ok(project.map(ProjectId::new)) })
     }
 }
 
@@ -222,8 +232,9 @@ impl Requests for Asks {
         Box::pin(async move { Ok((Came::Known, json!({ "said": said }))) })
     }
 
-    fn refusals<'a>(&'a self, reader: &'a Reader) -> Answer<'a, Vec<Value>> {
-        Box::pin(async move { Ok(vec![json!({ "project": reader.project })]) })
+    fn refusals<'a>(&'a self, reader: &'a Reader, query: &'a RefusalQuery) -> Answer<'a, Value> {
+        let told = json!({ "dnc": [{ "project": reader.project }], "of": query.number });
+        Box::pin(async move { Ok(told) })
     }
 
     fn word<'a>(
@@ -484,6 +495,8 @@ async fn figures_are_for_supervisors_of_their_own_project() {
     assert_eq!(told["project"], "isp1");
     let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5, within: 1200, of: Operator, group: None, operator: None, project: None }";
     assert_eq!(told["asked"], asked);
+    let shifts = "/api/v1/report?from=1795320000000000&to=1795320000000007&by=shifts";
+    assert_eq!(rig.get(shifts, &anna).await.status, 200);
     for wrong in [
         "",
         "?from=0&to=7&by=mood",
@@ -492,6 +505,8 @@ async fn figures_are_for_supervisors_of_their_own_project() {
         "?from=0&to=7&by=callbacks&within=0",
         "?from=0&to=7&by=hour&group=first",
         "?from=0&to=34560000000001&by=shifts",
+        "?from=0&to=7&by=shifts",
+        "?from=300000000000000000&to=300000000000000007&by=shifts",
     ] {
         let reply = rig.get(&format!("/api/v1/report{wrong}"), &anna).await;
         assert_eq!(reply.status, 400, "{wrong}: {}", reply.body);
@@ -954,6 +969,48 @@ async fn a_key_asks_so_often_and_guessing_one_is_slow() {
         assert_eq!(rig.post_as("guess", page, wish).await.status, 401);
     }
     assert_eq!(rig.post_as("guess", page, wish).await.status, 429);
+}
+
+#[tokio::test]
+async fn people_write_down_who_wants_no_calls_so_often_and_no_oftener() {
+    let rig = Rig::start().await;
+    let signed_in = rig.sign_in("boris", "right").await.json();
+    let boris = signed_in["token"].as_str().unwrap().to_owned();
+    let wish = r#"{"number":"1","why":"no calls"}"#;
+    for _ in 0..ASKS_PER_MINUTE {
+        let said = rig.post_as(&boris, "/api/v1/dnc", wish).await;
+        assert_eq!(said.status, 200);
+    }
+    let reply = rig.post_as(&boris, "/api/v1/dnc", wish).await;
+    assert_eq!(reply.status, 429);
+    let said = async |word: &str| {
+        let page = format!("/api/v1/requests/7/{word}");
+        rig.post_as(&boris, &page, r#"{"note":"no calls"}"#)
+            .await
+            .status
+    };
+    assert_eq!(said("dnc").await, 429);
+    assert_eq!(said("done").await, 200, "a request is theirs to close");
+}
+
+/// Olga is moved while she is signed in.
+#[tokio::test]
+async fn whose_operator_somebody_is_holds_from_the_moment_it_changes() {
+    let rig = Rig::start().await;
+    let signed_in = rig.sign_in("olga", "right").await.json();
+    let olga = signed_in["token"].as_str().unwrap();
+    let seen = rig.get("/api/v1/requests", olga).await.json();
+    assert_eq!(seen["requests"][0]["project"], "isp2", "{seen}");
+}
+
+#[tokio::test]
+async fn who_wants_no_calls_is_asked_of_one_number() {
+    let rig = Rig::start().await;
+    let signed_in = rig.sign_in("anna", "right").await.json();
+    let anna = signed_in["token"].as_str().unwrap();
+    let seen = rig.get("/api/v1/dnc?number=89990000042", anna).await.json();
+    assert_eq!(seen["of"], "89990000042", "{seen}");
+    assert_eq!(rig.get("/api/v1/dnc?since=1", anna).await.status, 400);
 }
 
 #[tokio::test]

@@ -309,6 +309,7 @@ impl World {
             first: Vec::new(),
             sticky,
             resumed: false,
+            stays: false,
             promised: false,
             needs: gudok_model::Needs::new(),
         })

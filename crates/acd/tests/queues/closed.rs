@@ -78,6 +78,63 @@ fn q0_who_is_aside_is_judged_at_the_door_and_a_promise_stays() {
     ");
 }
 
+/// Whom an operator has taken is not hung up on because of the hour: they come back to a closed queue and wait there, whoever was
+/// asked for them by name or has a dead phone; nor is anybody of whom it is said that they stay.
+#[test]
+fn q0_who_was_taken_waits_on_in_a_closed_queue() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 wrap=0
+        queue q g
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        3 queued 2
+        5 closed q on
+        8 device_failed 1#1
+        10 queued 3 q stays
+        11 queued 4
+        12 view q
+        20 closed q on
+        21 view q
+        30 ready 8
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+     5 2 leaves: Closed
+     8 closed 1#1 at 7: DeviceError
+     8 7: talking → device_down
+    11 4 leaves: Closed
+    12 q: waiting 2 logged_in 1 ready 0 longest 11s
+    21 q: waiting 2 logged_in 1 ready 0 longest 20s
+    30 offer 1#2 to 8, try 2, until 50: longest_idle, first_in_queue
+    30 8: not_ready(login) → reserved
+    ");
+}
+
+/// Who was passed on by name and not taken again waits for anybody, though one who talked with them has turned them down since.
+#[test]
+fn q0_who_was_passed_on_waits_on_in_a_closed_queue() {
+    let log = run("
+        group g longest_idle 7 8 wrap=0
+        queue q g
+        0 ready 7
+        0 ready 8
+        1 queued 1
+        2 answer 1#1
+        5 closed q on
+        6 ended 7 1
+        6 queued 1 since=1 first=8,7
+        8 reject 1#2
+        10 reject 1#3
+        12 view q
+    ");
+    assert!(!log.contains("leaves"), "{log}");
+    assert!(log.contains("12 q: waiting 1 "), "{log}");
+}
+
 /// At its moment the level is none, for whoever waits and without a word of anybody; what rings rings on.
 #[test]
 fn q4_a_level_ends_by_the_clock() {

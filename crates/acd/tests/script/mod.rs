@@ -465,6 +465,7 @@ impl Stage {
                     until: self.now.mono + secs(it.1),
                 }),
             resumed: words.contains(&"resumed"),
+            stays: words.contains(&"stays"),
             promised: words.contains(&"promised"),
             needs: option("needs").map_or_else(Needs::new, pairs),
         });

@@ -28,18 +28,23 @@ impl Asking {
             true => RefusalWord::Lift { by, why },
             false => RefusalWord::Refuse { by, why },
         };
-        let other = wish
-            .project
-            .as_deref()
-            .filter(|_| reader.role == Role::Admin);
-        let project = other.map_or_else(|| reader.project.clone(), ProjectId::new);
+        let project = match self.whose(reader, wish).await? {
+            Ok(project) => project,
+            Err(refused) => return Ok(refused),
+        };
         let purpose = wish.purpose.as_deref().map(Name::from);
-        match self.refuse_of((project, number, purpose), word).await? {
+        let before = self.standing(&project, &number).await?;
+        let of = (project.clone(), number.clone(), purpose.clone());
+        match self.refuse_of(of, word).await? {
             Told::Done(fact) => {
                 self.on_disk(fact).await?;
-                Ok((Came::Known, json!({ "done": true })))
+                if !self.is_written(fact).await {
+                    return Ok((Came::Known, json!({ "done": true })));
+                }
+                let after = self.standing(&project, &number).await?;
+                Ok((Came::Known, after.since(&before, purpose.as_ref())))
             }
-            Told::Refused(why) => Ok(denied(&why)),
+            Told::Refused(why) => Ok(before.beside(denied(&why))),
             Told::Promised(_) | Told::Denied { .. } => Err(stops()),
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_cti::CtiInput;
-use gudok_model::{OperatorId, SessionId};
+use gudok_model::{OperatorId, SessionId, Wall};
 use gudok_switchboard::answers::Answered;
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Input, Output};
@@ -70,13 +70,8 @@ impl Hotline {
 
     /// The switchboard never hears of it; on record it is all the same, for whoever repeats it to another run.
     fn answer_unheard(&mut self, command: gudok_cti::Command, result: CommandResult) {
-        let output = Output::DeskResult {
-            operator: command.operator,
-            session: command.session,
-            id: command.id,
-            result,
-        };
         let now = self.clock.now();
+        let output = unheard(now.wall, command, result);
         self.paper.output(now, &output);
         self.perform(now, output);
     }
@@ -149,5 +144,39 @@ impl Hotline {
             "operators": self.switchboard.operators(),
             "trunks": self.trunks_status(),
         })));
+    }
+}
+
+/// The answer to a command of which no input tells: it says itself when.
+fn unheard(at: Wall, command: gudok_cti::Command, result: CommandResult) -> Output {
+    Output::DeskResult {
+        operator: command.operator,
+        session: command.session,
+        id: command.id,
+        result,
+        at: Some(at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_cti::Expect;
+    use gudok_switchboard::desk::DeskCommand;
+
+    use super::*;
+
+    #[test]
+    fn the_answer_to_what_the_machine_never_heard_of_says_when() {
+        let command = gudok_cti::Command {
+            operator: "ivan".into(),
+            session: SessionId(1),
+            id: "a".to_owned(),
+            command: DeskCommand::Ready,
+            expect: Expect::default(),
+        };
+        let Output::DeskResult { id, at, .. } = unheard(Wall(7), command, CommandResult::Ok) else {
+            panic!("no answer");
+        };
+        assert_eq!((&*id, at), ("a", Some(Wall(7))));
     }
 }

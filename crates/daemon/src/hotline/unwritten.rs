@@ -76,6 +76,7 @@ mod tests {
             session: SessionId(1),
             id: id.to_string(),
             result: CommandResult::Ok,
+            at: None,
         }
     }
 

@@ -155,7 +155,7 @@ const REFUSED_AT_ONCE: usize = 256;
 /// Who wants no calls: all of them, before anybody is called.
 async fn refused_before(store: &Store) -> anyhow::Result<Vec<Refusal>> {
     let most = u32::try_from(REFUSALS_MAX).unwrap_or(u32::MAX);
-    let rows = store.dnc(None, false, most).await?;
+    let rows = store.dnc(most).await?;
     Ok(rows.iter().filter_map(DncRow::refusal).collect())
 }
 

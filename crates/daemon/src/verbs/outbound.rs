@@ -141,7 +141,7 @@ fn refusal(config: &Config, plan: &Plan, question: &Question) -> anyhow::Result<
         let store = open_store(config).await?;
         let mut refusals = Refusals::default();
         let most = u32::try_from(REFUSALS_MAX).unwrap_or(u32::MAX);
-        for row in store.dnc(None, false, most).await? {
+        for row in store.dnc(most).await? {
             row.refusal().map(|it| refusals.note(it));
         }
         let mut projects = plan.numbers().iter().map(|it| &it.project);

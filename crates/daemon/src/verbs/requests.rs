@@ -132,9 +132,18 @@ pub(super) fn reader(by: String, project: &str) -> Reader {
 
 /// Tells the running daemon, and says in Russian why nothing came of it.
 pub(super) fn say_it(config: &Config, say: &Say) -> anyhow::Result<()> {
+    done_of(&tell(config, say)?)
+}
+
+/// What the running daemon answers.
+pub(super) fn tell(config: &Config, say: &Say) -> anyhow::Result<Value> {
     let request = format!("{SAY}{}", serde_json::to_string(say)?);
     let told = control::ask(&control::path(config), &request)?;
-    let told: Value = serde_json::from_str(&told).context("демон ответил непонятно")?;
+    serde_json::from_str(&told).context("демон ответил непонятно")
+}
+
+/// Whether it was done, and in Russian why not.
+pub(super) fn done_of(told: &Value) -> anyhow::Result<()> {
     let error = &told["error"];
     match error["code"].as_str() {
         None => Ok(()),
@@ -164,8 +173,14 @@ fn why(code: &str) -> String {
         "number" => {
             "это не номер телефона, или номер заявки неизвестен; пишите целиком: +79990001122"
         }
+        "project" => "назовите, чей это клиент: --project (в плане их несколько или ни одного)",
+        "unknown_project" => {
+            "такого проекта нет ни у номеров плана, ни у операторов: gudok numbers, gudok operators list"
+        }
         "unknown_purpose" => "такой цели нет; бывают service, debt, advertising и survey",
-        "unknown_refusal" => "этот номер звонить не запрещал: gudok dnc list",
+        "unknown_refusal" => {
+            "этот номер звонить не запрещал, или не этому проекту: gudok dnc list НОМЕР"
+        }
         "dnc_full" => {
             "записать некуда: номеров, просивших не звонить, уже столько, сколько хранится"
         }

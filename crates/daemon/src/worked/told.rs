@@ -1,5 +1,6 @@
 //! The report of shifts as people, spreadsheets and programs read it. Russian; programs read names of their own.
 use gudok_calendar::Zone;
+use gudok_model::shifts::CAPPED;
 use gudok_model::{Figure, Figures, Name, Wall};
 use gudok_store::Worked;
 use jiff::tz::TimeZone;
@@ -97,15 +98,18 @@ impl Sheet {
         lines.join("\n")
     }
 
-    fn reasons(&self, worked: &Worked) -> String {
+    pub(super) fn reasons(&self, worked: &Worked) -> String {
         let told = worked.reasons.iter();
         let told = told.map(|(code, us)| format!("{} {}", self.label(code), clock(*us)));
         told.collect::<Vec<_>>().join(", ")
     }
 
-    fn label<'a>(&'a self, code: &'a Name) -> &'a str {
-        let known = self.labels.get(code).map(String::as_str);
-        known.unwrap_or_else(|| slugs::reason(code))
+    fn label(&self, code: &Name) -> String {
+        let known = self.labels.get(code).cloned();
+        known.unwrap_or_else(|| match code.strip_prefix(CAPPED) {
+            Some(limit) => format!("предел {limit}"),
+            None => slugs::reason(code).to_owned(),
+        })
     }
 
     fn whether_it_adds_up(&self, total: &Figures) -> String {
@@ -135,12 +139,15 @@ impl Row {
     }
 
     /// How the roster was kept, in a few words.
-    fn attended(&self) -> String {
+    pub(super) fn attended(&self) -> String {
         let told = self.duties.iter().map(|duty| {
             let Duty {
                 from, till, kept, ..
             } = duty;
             let turn = format!("{}–{}", time(&self.zone, *from), time(&self.zone, *till));
+            let Some(kept) = kept else {
+                return format!("{turn} —");
+            };
             match (kept.is_absent, kept.late_us, kept.early_us) {
                 (true, ..) => format!("{turn} не был"),
                 (_, 0, 0) => format!("{turn} вовремя"),
@@ -234,9 +241,9 @@ fn row_json(row: &Row) -> Value {
             "roster": duty.roster,
             "from": duty.from,
             "till": duty.till,
-            "late_us": duty.kept.late_us,
-            "early_us": duty.kept.early_us,
-            "absent": duty.kept.is_absent,
+            "late_us": duty.kept.map(|it| it.late_us),
+            "early_us": duty.kept.map(|it| it.early_us),
+            "absent": duty.kept.map(|it| it.is_absent),
         })
     });
     told.insert("day".to_owned(), json!(row.day.to_string()));
@@ -277,7 +284,7 @@ fn line(row: &Row) -> String {
     } else {
         went
     };
-    let (day, who) = (row.day, &row.who.operator);
+    let (day, who) = (row.day, row.who.operator.as_str());
     let head = format!("{day} {who:<15} {came:<5} {went:<5}");
     tail(head, &row.worked.figures, &row.attended())
 }

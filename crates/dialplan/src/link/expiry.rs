@@ -2,29 +2,41 @@
 use std::collections::BTreeSet;
 
 use gudok_calendar::{Zone, parse_moment};
-use gudok_model::{Expiry, Name, OperatorId, Wall};
+use gudok_model::{Expiry, Name, Needs, OperatorId, Wall};
 
+use super::skills;
 use crate::draft::Draft;
 use crate::plan::Number;
 use crate::problem::{Advice, Problem};
-use crate::text::{Problems, Word, error, warning};
+use crate::text::{Problems, Spot, Word, error, warning};
 
 /// So long before it somebody is told: an exam is not passed in a day. Microseconds, two weeks.
 const TOLD_BEFORE: i64 = 14 * 24 * 3_600 * 1_000_000;
 
-/// A level of a skill that ends.
+/// A level of a skill that ends, or the last of those that somebody is asked by.
 #[derive(Debug)]
 pub(crate) struct SkillEnd {
-    skill: Name,
-    operator: OperatorId,
+    whose: Whose,
     end: Expiry,
     /// What is wrong when it is near, before it is known that it is: it has its place.
     problem: Problem,
 }
 
-/// Puts the moments into the settings of the skills, and gives all of them.
+/// Of what it is the end.
+#[derive(Debug)]
+enum Whose {
+    /// Of one person's skill.
+    Level { skill: Name, operator: OperatorId },
+    /// From then on nobody of its groups knows enough for this queue.
+    Queue(Name),
+    /// From then on nobody knows what a step asks.
+    Step,
+}
+
+/// Puts the moments into the settings of the skills, and gives all of them. `asked`: what the steps of the flows ask.
 pub(super) fn ends(
     draft: &mut Draft,
+    asked: &[Vec<(Word, u8)>],
     numbers: &[Number],
     problems: &mut Problems<'_>,
 ) -> Vec<SkillEnd> {
@@ -36,16 +48,60 @@ pub(super) fn ends(
             };
             let operator = OperatorId::from(who.text.as_str());
             let said = warning("skill_ends", "", "");
-            found.push(SkillEnd {
+            let whose = Whose::Level {
                 skill: name.clone(),
                 operator: operator.clone(),
+            };
+            found.push(SkillEnd {
+                whose,
                 end: end.clone(),
                 problem: problems.texts().problem(&until.at, said),
             });
             skill.settings.until.insert(operator, end);
         }
     }
+    found.extend(left_alone(draft, asked, problems));
     found
+}
+
+/// The queues and the steps (what each asks) for which nobody is left some day.
+fn left_alone(draft: &Draft, asked: &[Vec<(Word, u8)>], problems: &Problems<'_>) -> Vec<SkillEnd> {
+    let place = |at: &Spot| problems.texts().problem(at, warning("skill_ends", "", ""));
+    let queues = draft.queues.iter().filter_map(|(name, queue)| {
+        let end = known_until(draft, skills::of_queue(draft, queue))?;
+        let (whose, problem) = (Whose::Queue(name.clone()), place(&queue.at));
+        Some(SkillEnd {
+            whose,
+            end,
+            problem,
+        })
+    });
+    let steps = asked.iter().filter_map(|list| {
+        let end = known_until(draft, skills::of_step(draft, list))?;
+        let (whose, problem) = (Whose::Step, place(&list.first()?.0.at));
+        Some(SkillEnd {
+            whose,
+            end,
+            problem,
+        })
+    });
+    queues.chain(steps).collect()
+}
+
+/// When the last of those who know this does so no more. None: never, or nobody does.
+fn known_until<'a>(
+    draft: &Draft,
+    (needs, people): (Needs, impl Iterator<Item = &'a OperatorId>),
+) -> Option<Expiry> {
+    let mut last: Option<&Expiry> = None;
+    for who in people.filter(|who| skills::knows(draft, who, &needs)) {
+        let skills = needs.keys();
+        let skills = skills.filter_map(|skill| draft.skills.get(skill.as_str()));
+        let ends = skills.filter_map(|skill| skill.settings.until.get(who));
+        let end = ends.min_by_key(|end| end.at)?;
+        last = last.filter(|last| last.at >= end.at).or(Some(end));
+    }
+    last.cloned()
 }
 
 /// A day begins at midnight of the zone that all numbers have; a moment is one wherever it is.
@@ -106,21 +162,38 @@ impl SkillEnd {
         if self.end.at.0.saturating_sub(now.0) > TOLD_BEFORE {
             return None;
         }
-        let (skill, who, day) = (&self.skill, &self.operator, &self.end.day);
-        let is_over = self.end.at <= now;
         let mut problem = self.problem.clone();
-        problem.message = match is_over {
-            true => {
-                format!("навык «{skill}» у «{who}» истёк {day}: звонков, где он нужен, ему нет")
-            }
-            false => format!("навык «{skill}» у «{who}» истекает {day}"),
-        };
-        let ends = if is_over { "ended" } else { "ends" };
-        problem.message_en = format!("skill `{skill}` of `{who}` {ends} on {day}");
+        (problem.message, problem.message_en) = self.whose.told(self.end.at <= now, &self.end.day);
         problem.remedy = Some(Advice::from((
             "продлите until, когда допуск подтверждён, или уберите оператора из навыка",
             "move `until` when the admission is confirmed, or take the operator out of the skill",
         )));
         Some(problem)
     }
+}
+
+impl Whose {
+    /// In Russian and in English.
+    fn told(&self, is_over: bool, day: &str) -> (String, String) {
+        match self {
+            Self::Level { skill, operator } => of_level(skill, operator, is_over, day),
+            Self::Queue(queue) => (
+                format!("очередь «{queue}»: с {day} нужного ей не знает никто из её групп"),
+                format!("queue `{queue}`: from {day} on nobody of its groups knows enough"),
+            ),
+            Self::Step => (
+                format!("с {day} того, что требует этот шаг needs, не знает никто"),
+                format!("from {day} on nobody knows what this step asks"),
+            ),
+        }
+    }
+}
+
+fn of_level(skill: &str, who: &OperatorId, is_over: bool, day: &str) -> (String, String) {
+    let ru = match is_over {
+        true => format!("навык «{skill}» у «{who}» истёк {day}: звонков, где он нужен, ему нет"),
+        false => format!("навык «{skill}» у «{who}» истекает {day}"),
+    };
+    let ends = if is_over { "ended" } else { "ends" };
+    (ru, format!("skill `{skill}` of `{who}` {ends} on {day}"))
 }

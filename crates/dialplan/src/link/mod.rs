@@ -111,6 +111,8 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         &linked.env,
         problems,
     );
+    let asked = skills::needed(draft);
+    let asked: Vec<_> = asked.into_iter().map(<[_]>::to_vec).collect();
     let subflows = std::mem::take(&mut draft.subflows);
     let mut linker = Linker {
         linked,
@@ -147,7 +149,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         problems,
         ..
     } = linker;
-    linked.skill_ends = expiry::ends(draft, &linked.numbers, problems);
+    linked.skill_ends = expiry::ends(draft, &asked, &linked.numbers, problems);
     linked
 }
 

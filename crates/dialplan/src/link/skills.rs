@@ -61,7 +61,7 @@ pub(super) fn by_skill(list: &[(Word, u8)]) -> Needs {
 }
 
 /// What each `needs` step asks.
-fn needed(draft: &Draft) -> Vec<&[(Word, u8)]> {
+pub(super) fn needed(draft: &Draft) -> Vec<&[(Word, u8)]> {
     let flows = draft.flows.values().map(|flow| &flow.steps);
     let subflows = draft.subflows.values().map(|flow| &flow.steps);
     let mut found: Vec<&[(Word, u8)]> = Vec::new();
@@ -102,15 +102,40 @@ fn lowers_something(steps: &[&[(Word, u8)]], queue: &DraftQueue, problems: &mut 
     }
 }
 
-/// What one step asks of an operator somebody knows, or some ladder asks for less.
-fn somebody_knows_for(draft: &Draft, list: &[(Word, u8)], problems: &mut Problems<'_>) {
+/// What one step asks, where no ladder asks for less, and who may know it.
+pub(super) fn of_step<'a>(
+    draft: &'a Draft,
+    list: &[(Word, u8)],
+) -> (Needs, impl Iterator<Item = &'a OperatorId>) {
     let mut needs = by_skill(list);
     needs.retain(|_, level| *level > 0);
-    let groups = draft.groups.values();
-    let mut people = groups.flat_map(|group| &group.settings.operators);
     let mut ladders = draft.queues.values().flat_map(|it| &it.settings.relax);
-    let is_lowered = ladders.any(|step| step.needs.keys().any(|skill| needs.contains_key(skill)));
-    if is_lowered || people.any(|who| knows(draft, who, &needs)) {
+    if ladders.any(|step| step.needs.keys().any(|skill| needs.contains_key(skill))) {
+        needs.clear();
+    }
+    let groups = draft.groups.values();
+    let people = groups.flat_map(|group| &group.settings.operators);
+    (needs, people)
+}
+
+/// What a queue asks at the top of its ladder, and whom it may ask then.
+pub(super) fn of_queue<'a>(
+    draft: &'a Draft,
+    queue: &'a DraftQueue,
+) -> (Needs, impl Iterator<Item = &'a OperatorId>) {
+    let settings = &queue.settings;
+    let needs = settings.needs_at(settings.relax.len());
+    let added = settings.relax.iter().filter_map(|step| step.group.as_ref());
+    let groups = std::iter::once(&settings.group).chain(added);
+    let groups = groups.filter_map(|id| draft.groups.get(id.as_str()));
+    let people = groups.flat_map(|group| &group.settings.operators);
+    (needs, people)
+}
+
+/// What one step asks of an operator somebody knows, or some ladder asks for less.
+fn somebody_knows_for(draft: &Draft, list: &[(Word, u8)], problems: &mut Problems<'_>) {
+    let (needs, mut people) = of_step(draft, list);
+    if needs.is_empty() || people.any(|who| knows(draft, who, &needs)) {
         return;
     }
     let Some((first, _)) = list.first() else {
@@ -157,12 +182,7 @@ fn is_weighed(group: &GroupSettings, weighed: &[Word], problems: &mut Problems<'
 
 /// A queue that nobody of its groups may be asked for, even at the top of its ladder, waits in vain.
 fn somebody_knows(draft: &Draft, queue: &DraftQueue, problems: &mut Problems<'_>) {
-    let settings = &queue.settings;
-    let needs = settings.needs_at(settings.relax.len());
-    let added = settings.relax.iter().filter_map(|step| step.group.as_ref());
-    let groups = std::iter::once(&settings.group).chain(added);
-    let groups = groups.filter_map(|id| draft.groups.get(id.as_str()));
-    let mut people = groups.flat_map(|group| &group.settings.operators);
+    let (needs, mut people) = of_queue(draft, queue);
     if needs.is_empty() || people.any(|who| knows(draft, who, &needs)) {
         return;
     }
@@ -176,7 +196,8 @@ fn somebody_knows(draft: &Draft, queue: &DraftQueue, problems: &mut Problems<'_>
     problems.say(&queue.at, error("nobody_knows", ru, en).remedy(remedy));
 }
 
-fn knows(draft: &Draft, who: &OperatorId, needs: &Needs) -> bool {
+/// Whether somebody knows all of this now, whenever that ends.
+pub(super) fn knows(draft: &Draft, who: &OperatorId, needs: &Needs) -> bool {
     let level = |skill: &SkillId| {
         let skill = draft.skills.get(skill.as_str());
         let level = skill.and_then(|it| it.settings.levels.get(who));

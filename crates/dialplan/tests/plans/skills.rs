@@ -458,6 +458,33 @@ fn who_will_not_know_it_soon_is_told_of() {
     );
 }
 
+/// A queue and a step for which the last who knows enough does so no more are told of besides; not where a ladder asks for less, or
+/// somebody else knows it for good.
+#[test]
+fn whom_nobody_will_be_asked_for_is_told_of() {
+    let told = |plan: &str| {
+        let problems = load(&source(plan)).expect("a plan").plan;
+        let problems = problems.skills_that_end(Wall(1_803_848_400_000_000));
+        let nobody = problems.iter().filter(|it| it.message.contains("никто"));
+        let told = nobody.map(|it| it.message.clone());
+        told.collect::<Vec<_>>().join("\n")
+    };
+    let lowered = ending("\"2027-03-01\"")[0].text.clone();
+    assert_eq!(told(&lowered), "");
+    let whole = lowered.replace(", needs = { english = 1 }", ", add = \"reserve\"");
+    let whole = whole.replace(", needs = { english = 0 }", "");
+    let whole = whole.replace(", { after = \"45s\", add = \"reserve\" }", "");
+    let step = whole.replace(
+        "[[flow.main]]\nqueue",
+        "[[flow.main]]\nneeds = { english = 2 }\n\n[[flow.main]]\nqueue",
+    );
+    assert_eq!(
+        told(&step),
+        "очередь «tech»: с 01.03.2027 нужного ей не знает никто из её групп\nс 01.03.2027 того, что требует этот шаг needs, не знает никто"
+    );
+    assert_eq!(told(&step.replace("201 = 1", "201 = 3")), "");
+}
+
 #[test]
 fn an_end_is_printed_and_told_of_between_versions() {
     let sources = ending("\"2027-03-01\"");

@@ -48,6 +48,32 @@ fn state(display: &str) -> FloorEvent {
     shown(display, None, call(1))
 }
 
+/// The state, and what is behind it.
+fn behind(mut event: FloorEvent, not_ready: Option<&str>, too_long_at: Option<Wall>) -> FloorEvent {
+    if let FloorEvent::State { kept, .. } = &mut event {
+        *kept = Some(Box::new(mind(not_ready, too_long_at)));
+    }
+    event
+}
+
+fn behind_alone(not_ready: Option<&str>) -> FloorEvent {
+    FloorEvent::Kept {
+        operator: ivan(),
+        kept: Box::new(mind(not_ready, None)),
+    }
+}
+
+fn mind(not_ready: Option<&str>, too_long_at: Option<Wall>) -> Kept {
+    Kept {
+        not_ready: not_ready.map(Name::from),
+        next_by: None,
+        idle_since: Wall(0),
+        misses: 0,
+        cooldown_until: None,
+        too_long_at,
+    }
+}
+
 fn shift(states: &[(&str, u64)], tally: Tally) -> Shift {
     let states = states.iter();
     let states_us: BTreeMap<Name, u64> = states
@@ -198,40 +224,12 @@ fn a_session_that_does_not_go_on_ended_when_the_run_did() {
 
 #[test]
 fn a_break_is_one_whatever_comes_in_the_middle_and_its_excess_is_told() {
-    let lunch = |too_long_at: Option<i64>| match shown("not_ready", Some("LUNCH"), None) {
-        FloorEvent::State {
-            operator,
-            version,
-            display,
-            reason,
-            next,
-            since,
-            call,
-            actor,
-            dialled,
-            ..
-        } => FloorEvent::State {
-            operator,
-            version,
-            display,
-            reason,
-            next,
-            since,
-            call,
-            actor,
-            dialled,
-            kept: too_long_at.map(|secs| {
-                Box::new(Kept {
-                    not_ready: Some("LUNCH".into()),
-                    next_by: None,
-                    idle_since: Wall(0),
-                    misses: 0,
-                    cooldown_until: None,
-                    too_long_at: Some(now(secs).wall),
-                })
-            }),
-        },
-        other => other,
+    let lunch = |too_long_at: Option<i64>| {
+        let state = shown("not_ready", Some("LUNCH"), None);
+        match too_long_at {
+            Some(secs) => behind(state, Some("LUNCH"), Some(now(secs).wall)),
+            None => state,
+        }
     };
     let facts = [
         (0, sat_down(5)),
@@ -257,6 +255,49 @@ fn a_break_is_one_whatever_comes_in_the_middle_and_its_excess_is_told() {
         .map(|(why, us)| (&**why, us / SEC))
         .collect();
     assert_eq!(reasons, [("LUNCH", 90), (LOGIN, 10), (RONA, 10)]);
+}
+
+#[test]
+fn a_call_in_the_middle_of_a_break_is_no_end_of_it_and_no_part() {
+    let lunch = || shown("not_ready", Some("LUNCH"), None);
+    let facts = [
+        (0, sat_down(5)),
+        (10, behind(lunch(), Some("LUNCH"), Some(now(45).wall))),
+        // They call somebody themselves.
+        (30, state("dialing")),
+        (40, state("talking")),
+        (90, lunch()),
+        (100, behind(state("ready"), None, None)),
+        // The next one begins while they have no phone.
+        (110, state(DEVICE_DOWN)),
+        (120, behind_alone(Some("LUNCH"))),
+        (130, lunch()),
+        (150, behind(state("ready"), None, None)),
+    ];
+    let told = total(&fold(&facts).1);
+    assert_eq!((told["breaks"], told["break_us"]), (2, 20 + 10 + 20));
+    assert_eq!((told["too_long"], told["too_long_us"]), (1, 10));
+}
+
+#[test]
+fn who_has_reached_a_limit_takes_no_break() {
+    let capped = || shown("not_ready", Some("cap:novices"), None);
+    let facts = [
+        (0, sat_down(5)),
+        (0, behind(state("ready"), None, None)),
+        (10, capped()),
+        (40, state("ready")),
+        (50, capped()),
+        (60, state("talking")),
+        (70, state("ready")),
+    ];
+    let (_, booked) = fold(&facts);
+    let told = total(&booked);
+    let breaks = ["breaks", "break_us"].map(|figure| told.get(figure));
+    assert_eq!(breaks, [None, None]);
+    let mut quarters = booked.quarters.values();
+    let reasons = &quarters.next().expect("booked").reasons;
+    assert_eq!(reasons.get("cap:novices"), Some(&(40 * SEC)));
 }
 
 #[test]

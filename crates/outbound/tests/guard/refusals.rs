@@ -1,11 +1,12 @@
 //! Who wants no calls is not called, whatever else lets them be.
 use gudok_model::{Actor, PhoneNumber, Refusal, Wall};
 use gudok_outbound::{
-    Counters, DNC, Decision, Door, Facts, Ground, Noted, Purpose, REFUSALS_MAX, Refusals, decide,
+    Counters, DNC, Decision, Door, Facts, Ground, Home, Noted, Purpose, REFUSALS_MAX, Refusals,
+    decide,
 };
 use proptest::prelude::*;
 
-use crate::world::{Call, moscow, now, number, rules};
+use crate::world::{Call, moscow, now, number, rules, zone};
 
 const MOBILE: &str = "+79990000002";
 
@@ -31,7 +32,8 @@ fn asked<'a>(facts: Facts<'a>, refusal: &'a Refusal, asked_at: Option<Wall>) -> 
 #[test]
 fn whoever_refused_is_told_by_whom_and_when_and_asks_again_for_one_call() {
     let (rules, noon) = (rules(), moscow("2026-11-24T12:00"));
-    let call = Call::to(MOBILE, Purpose::Service, Ground::Request);
+    let mut call = Call::to(MOBILE, Purpose::Service, Ground::Request);
+    call.home = Some(Home::in_zone(zone("Europe/Moscow")));
     let before = Wall(noon.0 - 3_600_000_000);
     let said = refusal(number(MOBILE), None, before);
     let counters = Counters::default();
@@ -74,7 +76,13 @@ fn what_is_refused_holds_for_its_project_and_purpose_until_it_is_lifted() {
     let (customer, project) = (number(MOBILE), "main".into());
     let advertising = refusal(customer.clone(), Some(Purpose::Advertising), Wall(1));
     assert_eq!(refusals.note(advertising.clone()), Noted::New);
-    assert_eq!(refusals.note(advertising.clone()), Noted::Known);
+    let again = Refusal {
+        at: Wall(5),
+        ..advertising.clone()
+    };
+    assert_eq!(refusals.note(again), Noted::Again);
+    let said = refusals.of(&project, &customer, Purpose::Advertising);
+    assert_eq!(said.map(|it| it.at), Some(Wall(5)), "the last word");
     let of = |refusals: &Refusals, project: &str, purpose| {
         refusals.of(&project.into(), &customer, purpose).is_some()
     };

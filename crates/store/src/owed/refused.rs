@@ -49,6 +49,7 @@ impl Refused {
         self,
         transaction: &mut Transaction<'_, Sqlite>,
     ) -> Result<(), sqlx::Error> {
+        self.close_missed(transaction).await?;
         let writing = match self.holds {
             true => sqlx::query(sql::dnc::DNC_INSERT)
                 .bind(self.seq)
@@ -68,5 +69,22 @@ impl Refused {
                 .bind(self.seq),
         };
         writing.execute(&mut **transaction).await.map(|_| ())
+    }
+
+    /// Whom nobody may call for service is called for no missed call either: it would stand open for good.
+    async fn close_missed(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+    ) -> Result<(), sqlx::Error> {
+        if !self.holds || !["", "service"].contains(&self.purpose.as_str()) {
+            return Ok(());
+        }
+        let missed = sqlx::query(sql::owed::MISSED_CANCELLED)
+            .bind(&self.project)
+            .bind(&self.number)
+            .bind(self.at)
+            .bind("dnc")
+            .bind(&self.why);
+        missed.execute(&mut **transaction).await.map(|_| ())
     }
 }

@@ -7,8 +7,8 @@ macro_rules! requests {
             "SELECT request.request_id, request.project, request.kind, request.source, request.state,
     request.closed_at IS NULL AS open, request.number, request.owner, request.line, request.created_at, request.due_at,
     request.not_before, request.call_id, request.asked, request.last_call_id, request.length_ms, request.waited_ms,
-    request.note, request.basis, request.place, request.needs, request.told, request.lease_by, request.epoch, request.attempts,
-    request.tries, request.next_at, request.rule, request.contact_call, request.contact_at, request.closed_at, request.closed_by,
+    request.note, request.basis, request.place, request.needs, request.wished_at, request.told, request.lease_by, request.epoch,
+    request.attempts, request.tries, request.next_at, request.rule, request.contact_call, request.contact_at, request.closed_at, request.closed_by,
     request.closed_note, call.did_e164 AS did, call.client_name,
     CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
 FROM request LEFT JOIN call ON call.call_id = request.call_id
@@ -46,12 +46,13 @@ FROM missed LEFT JOIN call ON call.call_id = missed.call_id
 pub(crate) const REQUEST_INSERT: &str = "
 INSERT INTO request (
     request_id, project, kind, state, source, number, owner, line, created_at, last_at, due_at, not_before, call_id,
-    last_call_id, length_ms, waited_ms, note, basis, place, needs, last_seq
-) VALUES ($1, $2, $3, 'requested', $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $1)
+    last_call_id, length_ms, waited_ms, note, basis, place, needs, wished_at, last_seq
+) VALUES ($1, $2, $3, 'requested', $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $1)
 ON CONFLICT (request_id) DO NOTHING
 ON CONFLICT (project, number, kind) WHERE kind <> 'voicemail' AND closed_at IS NULL DO UPDATE SET
     asked = asked + 1, due_at = min(due_at, excluded.due_at), place = coalesce(request.place, excluded.place),
     needs = coalesce(excluded.needs, request.needs),
+    wished_at = coalesce(excluded.wished_at, request.wished_at),
     note = coalesce(excluded.note, request.note), basis = coalesce(request.basis, excluded.basis),
     last_call_id = excluded.call_id, last_at = excluded.last_at, last_seq = excluded.last_seq,
     tries = CASE WHEN request.state = 'exhausted' THEN 0 ELSE request.tries END
@@ -146,7 +147,7 @@ WHERE request.request_id = $1 AND request.kind = 'missed'
   AND missed.project = request.project AND missed.number = request.number AND missed.number IS NOT NULL
   AND missed.closed_at IS NULL AND missed.missed_at <= $2";
 
-/// An admin says of a number that nobody is to be called for what was missed.
+/// An admin says of a number that nobody is to be called for what was missed; or the customer wants no calls.
 pub(crate) const MISSED_CANCELLED: &str = "
 UPDATE missed SET closed_at = $3, closed_by = $4, closed_note = $5
 WHERE project = $1 AND number = $2 AND closed_at IS NULL AND missed_at <= $3";

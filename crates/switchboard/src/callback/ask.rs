@@ -26,6 +26,8 @@ pub(crate) struct Opening {
     pub(crate) place: Option<RequestPlace>,
     pub(crate) needs: Needs,
     pub(crate) due: Wall,
+    /// When its customer asks for it themself, if they do.
+    pub(crate) wished: Option<Wall>,
     pub(crate) about: RequestAbout,
 }
 
@@ -37,10 +39,15 @@ impl Switchboard {
         id: CallId,
         number: PhoneNumber,
         (group, due): (Option<GroupId>, Wall),
-        place: Option<RequestPlace>,
+        (place, wished): (Option<RequestPlace>, Option<Wall>),
     ) {
         if let Some(opening) = self.opening(id, (number, RequestKind::Callback), (group, due)) {
-            self.open_request(now, Opening { place, ..opening });
+            let opening = Opening {
+                place,
+                wished,
+                ..opening
+            };
+            self.open_request(now, opening);
         }
     }
 
@@ -109,6 +116,7 @@ impl Switchboard {
             place: None,
             needs: self.promised_needs(id, kind),
             due,
+            wished: None,
             about: RequestAbout::default(),
         })
     }
@@ -171,6 +179,7 @@ impl Switchboard {
             note: asked.note,
             basis: asked.basis,
             needs: Needs::new(),
+            unasked: by_us,
         };
         self.fact(
             id,
@@ -193,6 +202,7 @@ impl Switchboard {
             place: None,
             needs: Needs::new(),
             due,
+            wished: (!by_us).then_some(now.wall),
             about: self.shown(about),
         };
         let (stands, due) = self.open_request(now, opening);
@@ -248,6 +258,7 @@ impl Switchboard {
             needs: opening.needs,
             since: since.unwrap_or(now.mono),
             created: now.wall,
+            wished: opening.wished,
             due,
             about: opening.about,
             course,
@@ -269,6 +280,7 @@ impl Switchboard {
             return (id, opening.due);
         };
         open.due = open.due.min(opening.due);
+        open.wished = opening.wished.or(open.wished);
         open.about.join(opening.about);
         // What they asked for last holds; a form asks for nothing.
         if !opening.needs.is_empty() {
@@ -398,6 +410,7 @@ fn owed(now: Now, request: OpenRequest) -> Callback {
         needs: request.needs,
         since: past(now, since),
         created: request.created,
+        wished: request.wished,
         due: request.due,
         about: request.about,
         course,

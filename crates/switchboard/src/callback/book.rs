@@ -34,6 +34,8 @@ pub(crate) struct Callback {
     /// Since when it waits (Q1).
     pub(crate) since: Mono,
     pub(crate) created: Wall,
+    /// When its customer asked for it themself last: by a key and for their own number, or by a form. None: they did not.
+    pub(crate) wished: Option<Wall>,
     pub(crate) due: Wall,
     /// What whoever asked says of it; nothing where a journal of an earlier version is read.
     pub(crate) about: RequestAbout,

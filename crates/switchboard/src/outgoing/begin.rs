@@ -134,7 +134,7 @@ impl Switchboard {
 
     /// Whose call it is: of the project that owes it, else of whoever calls. None: all of the plan is of one project, or nobody
     /// knows.
-    fn project_out(
+    pub(crate) fn project_out(
         &self,
         plan: &Plan,
         wanted: &Wanted,

@@ -220,12 +220,9 @@ impl AlarmNow {
             Some(AlarmKind::CallbackOverdue) => {
                 format!("Просрочено обещанного (звонки и сообщения): {level}")
             }
-            Some(AlarmKind::BreakTooLong) => {
-                format!("Перерыв дольше положенного на {level} с")
-            }
-            Some(AlarmKind::HoldTooLong) => {
-                format!("Клиент на удержании дольше положенного на {level} с")
-            }
+            // No length, which would stand still: since when it is, the alarm says by itself.
+            Some(AlarmKind::BreakTooLong) => "Перерыв дольше положенного".to_owned(),
+            Some(AlarmKind::HoldTooLong) => "Клиент на удержании дольше положенного".to_owned(),
             Some(AlarmKind::CallbackExhausted) => {
                 format!("Попытки дозвониться кончились, обещанных звонков: {level}")
             }

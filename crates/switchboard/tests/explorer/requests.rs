@@ -55,6 +55,7 @@ impl Requests {
                     group: None,
                     line: None,
                     created: now,
+                    wished: None,
                     due: *due,
                     place: None,
                     needs: Needs::new(),

@@ -568,6 +568,7 @@ pub(crate) fn left_open(state: RequestState, now: Wall) -> OpenRequest {
         group: Some("support".into()),
         line: None,
         created: ago(120),
+        wished: Some(ago(120)),
         due: Wall(now.0 + 1_080_000_000),
         about: RequestAbout::default(),
         needs: Needs::new(),

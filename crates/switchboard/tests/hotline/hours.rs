@@ -172,7 +172,54 @@ fn nobody_is_passed_on_to_a_closed_queue() {
     assert!(!story.contains("passed on"), "{story}");
 }
 
-/// A version without hours opens the queue; one that closes it lets those go who wait by its word.
+/// A word that names a group is the queue of that name, whichever of the group's queues comes first, closed as that may be.
+#[test]
+fn a_group_is_meant_by_the_queue_of_its_name() {
+    let plan = PLAN
+        .replace("queue = \"line\"\nwait", "queue = \"other\"\non_timeout = \"late\"\non_full = \"late\"\non_no_operators = \"nobody\"\nwait");
+    let story = World::new(&plan).tell(
+        "0 operators ivan petr
+         0 ivan sits
+         0 petr sits
+         1 A calls +79990000001
+         2 ivan rings
+         3 ivan answers
+         1801 ivan says transfer support
+         1805 end",
+    );
+    assert!(story.contains("ivan passes on to queue support"), "{story}");
+}
+
+/// Whom somebody has talked with waits on when the queue closes meanwhile, whatever brings them back to it: the phone died, nobody
+/// took them from their place, a colleague did not answer.
+#[test]
+fn who_has_talked_is_not_turned_out() {
+    let ways = [
+        "1802 ivan dies",
+        "1795 ivan says park 7\n 1796 ivan says logout",
+        "1795 ivan says transfer petr\n 1796 petr rings",
+        "1802 ivan says transfer petr\n 1803 petr rings",
+    ];
+    for way in ways {
+        let mut world = World::new(&leaving());
+        world.play(
+            "0 operators ivan petr
+             0 ivan sits
+             0 petr sits
+             0 petr says not_ready LUNCH
+             1780 A calls +79990000001
+             1781 ivan rings
+             1782 ivan answers",
+        );
+        world.play(way);
+        world.play("2200 end");
+        replays(&world);
+        let story = world.tell("2201 petr says ready\n 2203 petr answers\n 2205 end");
+        assert!(!story.contains("ENDED"), "{way}: {story}");
+    }
+}
+
+/// A version without hours opens the queue; one that closes it keeps those who came with a version that does not.
 #[test]
 fn another_plan_has_other_hours() {
     let open = leaving().replace(
@@ -183,11 +230,8 @@ fn another_plan_has_other_hours() {
     world.play("0 operators ivan\n 0 ivan sits\n 0 ivan says not_ready LUNCH\n 1900 A calls +79990000001\n 1910 end");
     world.plan(&leaving());
     let story = world.tell("1920 end");
-    // Of the version that the call came with, which has no such way: as if nobody were there.
-    assert!(
-        story.contains("A * ENDED ClosedMsg: Success nobody"),
-        "{story}"
-    );
+    // The version that the call came with knows no such end of a wait.
+    assert!(!story.contains("ENDED"), "{story}");
     let mut world = World::new(&leaving());
     world.play("0 operators ivan\n 0 ivan sits\n 0 ivan says not_ready LUNCH\n 1801 end");
     world.plan(&open);

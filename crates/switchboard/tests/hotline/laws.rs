@@ -116,14 +116,16 @@ fn nobody_is_rung_in_the_night_of_a_customer_whose_card_names_another_zone() {
     assert!(world.story.contains("dial +79990000001"), "{}", world.story);
 }
 
-/// No hour opens a direction that the plan does not have: people are told once, and the plan that has it calls.
+/// Promised under a plan that let it. No hour opens a direction that the next one does not have: people are told once, and the plan
+/// that has it again calls.
 #[test]
 fn a_promise_to_where_the_plan_calls_nobody_is_for_people_until_another_plan() {
     let elsewhere = KEPT.replace("\"+79\" =", "\"+7495\" =");
-    let mut world = World::new(&elsewhere);
-    world.play("0 operators ivan\n 0 ivan sits\n 1 listen");
+    let mut world = World::new(KEPT);
+    world.play("0 operators ivan\n 1 listen");
     asks(&mut world, 'W', asked("+79990000001"));
-    world.play("7200 end");
+    world.plan(&elsewhere);
+    world.play("2 ivan sits\n 7200 end");
     let moved = world.story.matches("Callback: ").count();
     assert_eq!(moved, 1, "{}", world.story);
     assert!(

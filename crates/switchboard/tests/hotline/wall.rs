@@ -13,11 +13,11 @@ use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::wall::{
     AlarmNow, GroupOwes, OwedNow, Picture, TOLD_EVERY, Teller, Told, View, WallEvent,
 };
-use gudok_switchboard::{Input, Output, measured};
+use gudok_switchboard::{Config, Input, Output, measured};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use crate::plans::DAY;
+use crate::plans::{CALLS, DAY};
 use crate::world::World;
 
 fn hotline() -> View {
@@ -619,11 +619,55 @@ fn who_is_away_or_holds_for_too_long_is_seen_with_since_when_and_alarmed_to_thei
     14 Project(hotline)
     14 Project(other)
     16 Project(hotline)
-    16 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного на 1 с
-    63 Project(hotline): break_too_long since 61.0; ivan (hotline): Перерыв дольше положенного на 2 с
-    63 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного на 1 с
-    64 Project(hotline): break_too_long since 61.0; ivan (hotline): Перерыв дольше положенного на 2 с
-    64 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного на 1 с
+    16 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного
+    63 Project(hotline): break_too_long since 61.0; ivan (hotline): Перерыв дольше положенного
+    63 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного
+    64 Project(hotline): break_too_long since 61.0; ivan (hotline): Перерыв дольше положенного
+    64 Project(other): hold_too_long since 15.0; boris (other): Клиент на удержании дольше положенного
+    ");
+}
+
+/// Ivan is at lunch for too long, and calls a client from there, whom he keeps on hold for too long.
+#[test]
+fn who_talks_is_not_away_and_keeps_a_client_they_have_called_on_hold_as_any_other() {
+    let limits = "[queue.support]\nhold_max = \"10s\"\n
+        [not_ready_reasons]\nLUNCH = { text = \"Обед\", max = \"1m\" }\n\n[dispositions]";
+    let config = Config {
+        transfer_outside: vec!["+7495*".into()],
+        ..Config::default()
+    };
+    let mut world = World::with(config, &CALLS.replace("[dispositions]", limits), 0);
+    world.play("0 operators ivan\n0 ivan sits\n1 ivan says not_ready LUNCH");
+    let mut told = String::new();
+    for deed in [
+        "65 end",
+        "70 ivan says dial +74951234567",
+        "73 ivan answers",
+        "80 customer answers",
+        "85 ivan says hold",
+        "96 end",
+        "100 ivan says resume",
+        "105 customer hangs-up",
+        "110 ivan says disposition SOLVED done",
+    ] {
+        world.play(deed);
+        let picture = world.board.picture(world.now.wall, &View::All);
+        let ivan = picture.operators.values().next().expect("ivan");
+        let long = ivan.too_long.map_or("-".to_owned(), |it| {
+            format!("{} since {}", it.what.word(), secs(&world, it.since))
+        });
+        writeln!(told, "{deed}: {}, {long}", ivan.display).expect("a string");
+    }
+    assert_snapshot!(told, @"
+    65 end: not_ready, break_too_long since 61.0
+    70 ivan says dial +74951234567: dialing, -
+    73 ivan answers: dialing, -
+    80 customer answers: dialing, -
+    85 ivan says hold: hold, -
+    96 end: hold, hold_too_long since 95.0
+    100 ivan says resume: talking, -
+    105 customer hangs-up: wrap_up, -
+    110 ivan says disposition SOLVED done: not_ready, break_too_long since 61.0
     ");
 }
 

@@ -150,6 +150,36 @@ fn whose_word_another_plan_ended_is_told() {
     assert_eq!((told_over(&world).len(), as_planned(&world)), (3, 2));
 }
 
+/// Whoever has chosen among their groups hears of those alone.
+#[test]
+fn a_choice_that_is_kept_is_what_is_told() {
+    let mut world = played(
+        "5 admin root regroup anna support sales
+         6 anna says serve sales",
+    );
+    world.plan(&TWO.replace("[\"ivan\"]", "[\"ivan\", \"anna\"]"));
+    assert_eq!(groups(&world, "anna"), words(&["sales"]));
+    let told = told_over(&world);
+    assert_eq!(told[0].1, "Новый план: вы снова в своих группах: sales.");
+}
+
+/// As with a plan that comes in a run: who sits again and whoever directs them hear what the plan of the start has ended.
+#[test]
+fn whose_word_the_plan_of_a_start_ended_is_told() {
+    let mut world = played("1 olga desk 1\n5 admin root regroup anna support sales");
+    world.lies_on_disk(&TWO.replace("15s", "20s"));
+    world.play("10 restart 5");
+    let told = told_over(&world);
+    let told: Vec<(&str, &str)> = told.iter().map(|(who, text)| (&**who, &**text)).collect();
+    assert_eq!(
+        told,
+        [
+            ("anna", "Новый план: вы снова в своих группах: sales."),
+            ("olga", "Новый план: переводы по группам кончились: anna.")
+        ]
+    );
+}
+
 #[test]
 fn who_chose_among_their_groups_takes_calls_for_these_until_they_leave() {
     let mut world = played(

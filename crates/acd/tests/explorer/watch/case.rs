@@ -12,6 +12,8 @@ pub(crate) struct Case {
     pub(crate) place: Option<Place>,
     /// Came into the queue once: is not sent off as one too many.
     pub(super) known: bool,
+    /// Somebody has taken them once: is not sent off by a queue that closes.
+    pub(super) taken: bool,
     /// Since when they talk, as aging sees it: it stands still meanwhile.
     pub(super) talks_since: Mono,
     /// When one more phone rings, where they ring step by step.
@@ -52,6 +54,7 @@ impl Case {
             refusals: BTreeMap::new(),
             place: None,
             known: false,
+            taken: false,
             talks_since: Mono(0),
             skipped: 0,
             step_at: None,

@@ -192,10 +192,10 @@ impl Watch {
         });
     }
 
-    /// Q0: whether who came with this waits in a closed queue, with nobody ringing for them.
+    /// Q0: whether who came with this waits in a closed queue, with nobody ringing for them. Who has talked is not turned out.
     pub(super) fn is_turned_out(&self, id: CallId, place: &super::Place) -> bool {
         let rung = self.people.values().any(|it| it.rings_for(id));
-        self.hands.closed && place.queue.as_str() == "p" && !rung
+        self.hands.closed && place.queue.as_str() == "p" && !rung && !self.cases[&id].taken
     }
 
     pub(super) fn nobody_waits_behind_the_door(&self) -> Result<(), String> {

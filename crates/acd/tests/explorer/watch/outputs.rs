@@ -138,7 +138,7 @@ impl Watch {
         who.hand = Hand::Talks(offer, ring.terms);
         let case = self.case(offer.call);
         (case.stage, case.talks_since) = (Stage::Talks, seen);
-        case.named = None;
+        (case.named, case.taken) = (None, true);
         Ok(())
     }
 

@@ -322,7 +322,7 @@ async fn a_desk_that_was_lost_meanwhile_hears_what_is_true_of_its_word() {
             .orders
             .send(Order::Slow(on))
             .await
-            .expect("it obeys")
+            .expect("it obeys");
     };
 
     let mut lost = desk(&running, &token).await;
