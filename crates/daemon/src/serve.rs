@@ -203,6 +203,7 @@ fn tie(
         lookups: found,
         recordings,
         durable: disk.durable.clone(),
+        at_start: orders.len(),
         orders,
     };
     Ok(Ready {

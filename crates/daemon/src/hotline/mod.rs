@@ -140,6 +140,8 @@ pub(crate) struct Ears {
     pub recordings: mpsc::Receiver<gudok_recorder::Event>,
     pub durable: watch::Receiver<u64>,
     pub orders: mpsc::Receiver<Order>,
+    /// How many of the orders are the start's own: they lie first.
+    pub at_start: usize,
 }
 
 /// What the rest of the daemon asks of the hotline.
@@ -345,8 +347,12 @@ impl Hotline {
     pub(crate) async fn run(mut self, mut ears: Ears) {
         self.open_trunks();
         // Who the operators are, and their hashes: a phone that registers in the first instant is no stranger whose
-        // right password counts as a wrong guess.
-        while let Ok(order) = ears.orders.try_recv() {
+        // right password counts as a wrong guess. Nobody else's order yet: whoever is that quick would meet a hotline that does not
+        // know what the runs before left to it, who is blocked and who wants no calls.
+        for _ in 0..ears.at_start {
+            let Ok(order) = ears.orders.try_recv() else {
+                break;
+            };
             self.obey(order);
         }
         loop {

@@ -2,6 +2,7 @@
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::blocks::{Blocks, Lasting};
 use crate::control::Ask;
 use crate::records::entries;
 use crate::verbs::calls::of_session;
@@ -276,6 +277,33 @@ async fn who_withholds_the_number_is_blocked_by_a_call_of_theirs() {
     let first = Seq(told.events[0].seq.try_into().expect("positive"));
     let verdict = replay(&config.paths.journal, blocked, first).expect("replayed");
     assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+}
+
+/// On one thread the hotline has not run by then: whoever orders something in the very first instant meets what the run before left.
+#[tokio::test]
+async fn who_asks_in_the_first_instant_is_told_who_is_blocked() {
+    let folder = Folder::new();
+    let (call, mut blocks) = (CallId(uuid::Uuid::nil()), Blocks::fresh().expect("random"));
+    blocks.blocked.push(Lasting {
+        call,
+        mark: 7,
+        until: crate::clock::wall() + Duration::from_secs(3_600),
+    });
+    let path = crate::blocks::path(&folder.config());
+    blocks.write(&path).expect("written");
+    let office = tokio::runtime::Builder::new_multi_thread();
+    let office = { office }.worker_threads(1).enable_all().build();
+    let office = office.expect("a runtime");
+    let running = serve::start(folder.config(), office.handle())
+        .await
+        .expect("it starts");
+    let (answer, told) = tokio::sync::oneshot::channel();
+    let asked = running.orders.try_send(Order::Ask(Ask::Blocks, answer));
+    asked.expect("there is room");
+    let told = String::from_utf8(told.await.expect("an answer")).expect("text");
+    assert!(told.contains(&format!("{call}: ещё ")), "{told}");
+    running.shut_down(true).await;
+    office.shutdown_background();
 }
 
 /// Asks again, as an admin does, while the answer is that the disk is busy: what is not written down is not known to the
