@@ -202,7 +202,7 @@ impl Fence {
             | DeskEvent::Held { .. }
             | DeskEvent::Resumed { .. }
             | DeskEvent::Consult { .. }
-            | DeskEvent::Asked(_)
+            | DeskEvent::AskedAside(_)
             | DeskEvent::Transferred { .. }
             | DeskEvent::Muted { .. }
             | DeskEvent::SupervisionStarted { .. }

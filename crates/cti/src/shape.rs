@@ -7,7 +7,7 @@ use gudok_model::{
     Actor, CallId, Caller, ClientMatch, Confidence, GroupId, IdentitySource, Kind, Name, OfferEnd,
     OfferId, OperatorId, PhoneNumber, Presentation, Reason, Region, SupervisionMode, Wall,
 };
-use gudok_switchboard::asked::Asked;
+use gudok_switchboard::asked_aside::AskedAside;
 use gudok_switchboard::desk::{
     Answered, BreakChoice, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended,
     OperatorState, ResultChoice,
@@ -309,7 +309,7 @@ enum Data<'a> {
         with: &'a str,
         state: &'a Name,
     },
-    Asked(Box<WireAsked<'a>>),
+    AskedAside(Box<WireAsked<'a>>),
     Transferred {
         call_id: CallId,
         to: &'a str,
@@ -401,8 +401,8 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
             };
             ("call.consult", Some(*call_id), data)
         }
-        DeskEvent::Asked(asked) => {
-            let data = Data::Asked(Box::new(WireAsked::of(asked)));
+        DeskEvent::AskedAside(asked) => {
+            let data = Data::AskedAside(Box::new(WireAsked::of(asked)));
             ("call.asked", Some(asked.call_id), data)
         }
         DeskEvent::Transferred {
@@ -655,7 +655,7 @@ struct WireAsked<'a> {
 }
 
 impl<'a> WireAsked<'a> {
-    fn of(asked: &'a Asked) -> Self {
+    fn of(asked: &'a AskedAside) -> Self {
         Self {
             call_id: asked.call_id,
             by: &asked.by,

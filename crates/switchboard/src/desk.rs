@@ -13,7 +13,7 @@ use gudok_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::asked::Asked;
+use crate::asked_aside::AskedAside;
 use crate::dial_out::DialOut;
 use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party, Supervising};
 use crate::supervise::Directive;
@@ -88,7 +88,7 @@ pub enum DeskEvent {
     },
     /// A colleague asks this operator aside: the card is there before the phone rings.
     #[serde(rename = "call.asked")]
-    Asked(Box<Asked>),
+    AskedAside(Box<AskedAside>),
     /// The operator passed the caller on from the desk; their part of the talk ends.
     #[serde(rename = "call.transferred")]
     Transferred {
@@ -658,7 +658,7 @@ pub struct DeskSnapshot {
     pub talk: Option<InHand>,
     /// By whom they are asked aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<Asked>,
+    pub asked: Option<AskedAside>,
     /// The talk of somebody else in which they are as a supervisor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervising: Option<Supervising>,

@@ -13,7 +13,7 @@
 
 pub mod alarms;
 pub mod answers;
-pub mod asked;
+pub mod asked_aside;
 pub mod config;
 pub mod desk;
 pub mod dial_out;

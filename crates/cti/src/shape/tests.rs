@@ -149,8 +149,8 @@ fn supervising() -> Supervising {
     }
 }
 
-fn asked(state: &str) -> Asked {
-    Asked {
+fn asked(state: &str) -> AskedAside {
+    AskedAside {
         call_id: call(),
         by: "101".into(),
         name: "Оператор 101".into(),
@@ -183,8 +183,8 @@ fn events() -> Vec<DeskEvent> {
             with: "102".into(),
             state: "ringing".into(),
         },
-        DeskEvent::Asked(Box::new(asked("ringing"))),
-        DeskEvent::Asked(Box::new(Asked {
+        DeskEvent::AskedAside(Box::new(asked("ringing"))),
+        DeskEvent::AskedAside(Box::new(AskedAside {
             card: None,
             ..asked("over")
         })),

@@ -635,7 +635,7 @@ fn who_is_asked_sees_about_whom() {
     );
     let outputs = &world.outputs;
     let shown = outputs.iter().rposition(|output| {
-        matches!(output, Output::Desk { operator, event: DeskEvent::Asked(asked) }
+        matches!(output, Output::Desk { operator, event: DeskEvent::AskedAside(asked) }
             if operator.as_str() == "anna" && asked.card.is_some() && asked.by.as_str() == "ivan")
     });
     let rung = outputs

@@ -212,7 +212,7 @@ fn desk(event: &DeskEvent) -> String {
         DeskEvent::Held { .. } => "held".into(),
         DeskEvent::Resumed { .. } => "resumed".into(),
         DeskEvent::Consult { with, state, .. } => format!("asks {with}: {state}"),
-        DeskEvent::Asked(asked) => {
+        DeskEvent::AskedAside(asked) => {
             let card = asked.card.as_ref();
             let card = card.map_or_else(String::new, |card| {
                 format!(", client {}", client(&card.client))

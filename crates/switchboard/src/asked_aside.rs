@@ -10,7 +10,7 @@ use crate::transfer::Whom;
 
 /// A colleague asks, in the middle of a talk.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Asked {
+pub struct AskedAside {
     /// The call.
     pub call_id: CallId,
     /// Who asks.
@@ -32,14 +32,14 @@ impl Switchboard {
             return;
         };
         if let Some((asked, event)) = self.asked_about(id, consult, state) {
-            self.tell_desk(Some(&asked), DeskEvent::Asked(Box::new(event)));
+            self.tell_desk(Some(&asked), DeskEvent::AskedAside(Box::new(event)));
         }
     }
 
     /// It is over for this one, who is asked no more.
     pub(crate) fn asked_no_more(&mut self, id: CallId, consult: &Consult) {
         if let Some((asked, event)) = self.asked_about(id, consult, "over") {
-            self.tell_desk(Some(&asked), DeskEvent::Asked(Box::new(event)));
+            self.tell_desk(Some(&asked), DeskEvent::AskedAside(Box::new(event)));
         }
     }
 
@@ -48,13 +48,13 @@ impl Switchboard {
         id: CallId,
         consult: &Consult,
         state: &str,
-    ) -> Option<(OperatorId, Asked)> {
+    ) -> Option<(OperatorId, AskedAside)> {
         let Whom::Operator(asked) = &consult.with else {
             return None;
         };
         let seat = self.seats.get(&consult.by)?;
         let card = seat.card.as_ref().filter(|card| card.call_id == id);
-        let event = Asked {
+        let event = AskedAside {
             call_id: id,
             by: consult.by.clone(),
             name: seat.profile.name.clone(),
@@ -65,7 +65,7 @@ impl Switchboard {
     }
 
     /// By whom this operator is asked now, for a desk that draws itself from nothing.
-    pub(crate) fn asked_aside(&self, operator: &OperatorId) -> Option<Asked> {
+    pub(crate) fn asked_aside(&self, operator: &OperatorId) -> Option<AskedAside> {
         let asked =
             |consult: &Consult| matches!(&consult.with, Whom::Operator(it) if it == operator);
         let mut consults = self.calls.values().filter_map(|call| {
