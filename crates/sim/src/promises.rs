@@ -20,6 +20,8 @@ pub(crate) struct Promises {
     keys: BTreeMap<Key, CallId>,
     /// By which lease the customer was rung last.
     dialled: BTreeMap<CallId, u32>,
+    /// Whom somebody asked for anew, or put off, as of when: the time of the first wish is no measure of a machine then.
+    anew: BTreeMap<CallId, Wall>,
     /// Our calls whose customer was rung.
     rung: BTreeSet<CallId>,
     /// Those that their customers' own calls have closed, with the call, as long as it lasts.
@@ -84,7 +86,7 @@ impl Promises {
                 number,
                 kind,
                 to,
-            } => self.moved(id, &(project.clone(), number.clone(), *kind), to),
+            } => self.moved(now, id, &(project.clone(), number.clone(), *kind), to),
             CallEvent::RequestOver {
                 project,
                 number,
@@ -135,6 +137,7 @@ impl Promises {
             self.closed.insert(id, closed);
         } else {
             self.dialled.remove(&id);
+            self.anew.remove(&id);
         }
         if let Some(request) = self.open.remove(&id) {
             self.keys.remove(&key(&request));
@@ -183,7 +186,7 @@ impl Promises {
         }
     }
 
-    fn moved(&mut self, id: CallId, key: &Key, to: &RequestState) -> Result<(), String> {
+    fn moved(&mut self, now: Wall, id: CallId, key: &Key, to: &RequestState) -> Result<(), String> {
         self.named(id, key)?;
         let Some(request) = self.open.get_mut(&id) else {
             return Err(format!("5.6: {id} moves and is not open"));
@@ -212,6 +215,10 @@ impl Promises {
             RequestState::Requested if matches!(request.state, RequestState::Exhausted { .. }) => {
                 // Asked for anew.
                 request.attempts = 0;
+                self.anew.insert(id, now);
+            }
+            RequestState::Scheduled { at } => {
+                self.anew.insert(id, *at);
             }
             _ => {}
         }
@@ -250,7 +257,8 @@ impl Promises {
                     | RequestState::RetryWait { .. }
             )
         };
-        let late = |it: &&OpenRequest| now.0 - it.due.0 > BROKEN_US;
+        let due = |it: &OpenRequest| self.anew.get(&it.id).map_or(it.due, |at| it.due.max(*at));
+        let late = |it: &&OpenRequest| now.0 - due(it).0 > BROKEN_US;
         match self.open.values().filter(waits).find(late) {
             None => Ok(()),
             Some(it) => Err(format!("5.6: the promise {} is broken: {it:?}", it.id)),

@@ -149,3 +149,26 @@ fn a_promise_is_kept_or_with_people_within_a_day() {
     tell(&mut promises, FIRST, &moved(RequestState::ByHand)).expect("people have it");
     promises.close(Wall(2 * BROKEN_US)).expect("they were told");
 }
+
+#[test]
+fn whom_people_put_off_or_ask_for_anew_a_machine_has_a_day_for_from_then() {
+    let mut promises = Promises::default();
+    tell(&mut promises, FIRST, &asked()).expect("a promise");
+    let exhausted = RequestState::Exhausted { attempts: 3 };
+    tell(&mut promises, FIRST, &moved(exhausted)).expect("people have it");
+    let then = Wall(2 * BROKEN_US);
+    let anew = moved(RequestState::Requested);
+    promises
+        .fact(then, FIRST, &"service".into(), &anew)
+        .expect("asked for anew");
+    promises.close(then).expect("it was just asked for");
+    promises
+        .close(Wall(4 * BROKEN_US))
+        .expect_err("it was forgotten");
+    let at = Wall(5 * BROKEN_US);
+    tell(&mut promises, FIRST, &moved(RequestState::Scheduled { at })).expect("put off");
+    promises.close(at).expect("it is not time yet");
+    promises
+        .close(Wall(7 * BROKEN_US))
+        .expect_err("it was forgotten");
+}
