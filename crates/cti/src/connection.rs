@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 use crate::auth::{Authenticate, Login, Token};
 use crate::bridge::{CtiInput, Shared};
 use crate::config::{DEAD_AFTER, HEARTBEAT_SECS, OPENING_DEADLINE, WRITE_DEADLINE};
-use crate::hub::{Close, refusal};
+use crate::hub::Close;
 use crate::protocol::{ClientFrame, FrameError};
 use crate::shape::ServerFrame;
 use crate::stream::Text;
@@ -204,9 +204,8 @@ impl Desk<'_> {
     fn understand(&mut self, text: &str) -> Result<(), Option<Close>> {
         let frame = match ClientFrame::parse(text) {
             Ok(frame) => frame,
-            Err(FrameError::BadCommand { id, .. }) => {
-                let result = refusal("bad_command");
-                self.answer(&ServerFrame::result(id, &result));
+            Err(FrameError::BadCommand { id, misfit, .. }) => {
+                self.answer(&ServerFrame::misfit(id, misfit));
                 return Ok(());
             }
             Err(error) => {

@@ -1,9 +1,10 @@
 //! A supervisor's words as they come over the wire: from a desk, over HTTP and from the command line, read in one place.
 use gudok_model::{Forced, GroupId, Name, OperatorId, ProjectId, QueueId};
 use gudok_switchboard::{ANNOUNCED_MAX, Directive, REGROUPED_MAX};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::protocol::{Args, short};
+use crate::args::{Args, Misfit, fits, short};
 
 /// Highest priority.
 const PRIORITY_MAX: u8 = 9;
@@ -11,82 +12,88 @@ const PRIORITY_MAX: u8 = 9;
 /// Longest that `quiet` may ask for. Seconds.
 const QUIET_S_MAX: u32 = 86_400;
 
-/// Reads `{"cmd": …, "args": …}`: `force`, `reserve`, `regroup`, `reprioritise`, `assign`, `announce`, `quiet`. None: it is none of
-/// them, or its arguments do not fit.
-pub fn directive(cmd: &str, args: Value) -> Option<Directive> {
-    let args: Args = serde_json::from_value(args).ok()?;
-    args.directive(cmd)
+/// Reads `{"cmd": …, "args": …}`: `force`, `reserve`, `regroup`, `reprioritise`, `assign`, `announce`, `quiet`; or tells which argument
+/// does not fit, or that it is none of them.
+pub fn directive(cmd: &str, args: Value) -> Result<Directive, Misfit> {
+    Args::read(Some(args))?.directive(cmd)
 }
 
 impl Args {
-    pub(crate) fn directive(self, cmd: &str) -> Option<Directive> {
-        Some(match cmd {
+    pub(crate) fn directive(&mut self, cmd: &str) -> Result<Directive, Misfit> {
+        Ok(match cmd {
             "force" => Directive::Force {
-                operator: OperatorId::new(short(self.operator?)?),
-                to: forced(self.to.as_deref()?, self.reason)?,
+                operator: OperatorId::new(self.name("operator")?),
+                to: self.forced()?,
             },
             "reserve" => Directive::Reserve {
-                group: GroupId::new(short(self.group?)?),
-                on: self.on?,
+                group: GroupId::new(self.name("group")?),
+                on: self.need("on")?,
             },
             "regroup" => Directive::Regroup {
-                operator: OperatorId::new(short(self.operator?)?),
-                groups: groups(self.groups?)?,
+                operator: OperatorId::new(self.name("operator")?),
+                groups: self.groups()?,
             },
             "reprioritise" => Directive::Reprioritise {
-                call_id: self.call_id?,
-                priority: self.priority.filter(|it| *it <= PRIORITY_MAX)?,
+                call_id: self.need("call_id")?,
+                priority: self.at_most("priority", PRIORITY_MAX)?,
             },
             "assign" => Directive::Assign {
-                call_id: self.call_id?,
-                to: OperatorId::new(short(self.to?.into())?),
+                call_id: self.need("call_id")?,
+                to: OperatorId::new(self.name("to")?),
             },
             "announce" => Directive::Announce {
-                queue: QueueId::new(short(self.queue?)?),
-                prompts: prompts(self.prompts?)?,
+                queue: QueueId::new(self.name("queue")?),
+                prompts: self.prompts()?,
             },
             "quiet" => Directive::Quiet {
-                alarm: short(self.alarm?)?,
-                subject: subject(self.subject)?,
-                project: match self.project {
-                    None => None,
-                    Some(project) => Some(ProjectId::new(short(project)?)),
-                },
-                for_s: self.for_s.filter(|length| *length <= QUIET_S_MAX)?,
+                alarm: self.name("alarm")?,
+                subject: self.subject()?,
+                project: self.maybe_name("project")?.map(ProjectId::new),
+                for_s: self.at_most("for_s", QUIET_S_MAX)?,
             },
-            _ => return None,
+            _ => return Err(Misfit::Command),
         })
     }
-}
 
-/// What an alarm is about; nothing: the whole hotline.
-fn subject(name: Option<Name>) -> Option<Name> {
-    name.filter(|name| !name.is_empty())
-        .map_or_else(|| Some(Name::default()), short)
-}
+    fn at_most<T: DeserializeOwned + PartialOrd>(
+        &mut self,
+        name: &'static str,
+        max: T,
+    ) -> Result<T, Misfit> {
+        let told: T = self.need(name)?;
+        fits(name, (told <= max).then_some(told))
+    }
 
-/// What an operator is to be, in the words of [`Forced`].
-fn forced(to: &str, reason: Option<Name>) -> Option<Forced> {
-    Some(match to {
-        "ready" => Forced::Ready,
-        "not_ready" => Forced::NotReady {
-            reason: short(reason?)?,
-        },
-        "logged_out" => Forced::LoggedOut,
-        "wrap_up_over" => Forced::WrapUpOver,
-        _ => return None,
-    })
-}
+    /// What an alarm is about; nothing: the whole hotline.
+    fn subject(&mut self) -> Result<Name, Misfit> {
+        let told: Option<Name> = self.maybe("subject")?;
+        let told = told.filter(|name| !name.is_empty());
+        told.map_or_else(|| Ok(Name::default()), |name| fits("subject", short(name)))
+    }
 
-pub(crate) fn groups(names: Vec<Name>) -> Option<Vec<GroupId>> {
-    let names = Some(names).filter(|names| names.len() <= REGROUPED_MAX)?;
-    let groups = names.into_iter().map(|name| short(name).map(GroupId::new));
-    groups.collect()
-}
+    /// What an operator is to be, in the words of [`Forced`].
+    fn forced(&mut self) -> Result<Forced, Misfit> {
+        let to: Name = self.need("to")?;
+        Ok(match &*to {
+            "ready" => Forced::Ready,
+            "not_ready" => Forced::NotReady {
+                reason: self.name("reason")?,
+            },
+            "logged_out" => Forced::LoggedOut,
+            "wrap_up_over" => Forced::WrapUpOver,
+            _ => return Err(Misfit::Arg("to")),
+        })
+    }
 
-fn prompts(names: Vec<Name>) -> Option<Vec<Name>> {
-    let names = Some(names).filter(|names| (1..=ANNOUNCED_MAX).contains(&names.len()))?;
-    names.into_iter().map(short).collect()
+    pub(crate) fn groups(&mut self) -> Result<Vec<GroupId>, Misfit> {
+        let names = self.names("groups", REGROUPED_MAX)?;
+        Ok(names.into_iter().map(GroupId::new).collect())
+    }
+
+    fn prompts(&mut self) -> Result<Vec<Name>, Misfit> {
+        let names = self.names("prompts", ANNOUNCED_MAX)?;
+        fits("prompts", (!names.is_empty()).then_some(names))
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +105,7 @@ mod tests {
     const CALL: &str = "0198c0de-0000-7000-8000-000000000001";
 
     fn read(cmd: &str, args: Value) -> String {
-        directive(cmd, args).map_or_else(|| "no".to_owned(), |it| format!("{it:?}"))
+        directive(cmd, args).map_or_else(|it| it.to_string(), |it| format!("{it:?}"))
     }
 
     #[test]
@@ -140,25 +147,25 @@ mod tests {
         ];
         insta::assert_snapshot!(told.join("\n"), @r#"
         Force { operator: 101, to: Ready }
-        no
+        reason is missing or does not fit
         Reserve { group: second, on: true }
-        no
+        on is missing or does not fit
         Regroup { operator: 101, groups: [first, second] }
-        no
+        groups is missing or does not fit
         Reprioritise { call_id: 0198c0de-0000-7000-8000-000000000001, priority: 9 }
-        no
+        priority is missing or does not fit
         Assign { call_id: 0198c0de-0000-7000-8000-000000000001, to: 101 }
-        no
+        call_id is missing or does not fit
         Announce { queue: tech, prompts: ["outage"] }
-        no
-        no
-        no
+        prompts is missing or does not fit
+        prompts is missing or does not fit
+        queue is missing or does not fit
         Quiet { alarm: "service_level", subject: "tech", project: None, for_s: 7200 }
         Quiet { alarm: "oldest_waiting", subject: "tech", project: Some(isp), for_s: 0 }
         Quiet { alarm: "disk", subject: "", project: None, for_s: 86400 }
-        no
-        no
-        no
+        for_s is missing or does not fit
+        for_s is missing or does not fit
+        the command is unknown
         "#);
     }
 }

@@ -12,6 +12,7 @@
 //! This crate decides nothing about calls and operators; it does not know passwords, SIP or SQL.
 #![forbid(unsafe_code)]
 
+mod args;
 mod auth;
 mod bridge;
 pub mod client;
@@ -27,6 +28,7 @@ mod shape;
 mod stream;
 mod watch;
 
+pub use args::Misfit;
 pub use auth::{Authenticate, Login, Token};
 pub use bridge::{Bridge, Command, CtiInput, SnapshotRequest, Stats, open};
 pub use config::Config;

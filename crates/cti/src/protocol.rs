@@ -1,17 +1,16 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
 use gudok_model::number::parse;
-use gudok_model::{
-    CallId, Kind, Name, NumberRules, OfferId, Parsed, QueueId, SupervisionMode, Wall,
-};
+use gudok_model::{CallId, Kind, NumberRules, OfferId, Parsed, QueueId, SupervisionMode, Wall};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::dial_out::DialOut;
-use gudok_switchboard::in_hand::{Keys, Party};
+use gudok_switchboard::in_hand::Keys;
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
+use crate::args::{Args, Misfit, NAME_BYTES_MAX, fits};
 use crate::auth::Token;
 use crate::config::{FRAME_BYTES_MAX, NOTE_CHARS_MAX, TOKEN_BYTES_MAX};
-use crate::directive::groups;
 
 /// Name of the WebSocket subprotocol (RFC 6455 §1.9).
 pub const SUBPROTOCOL: &str = "cti.v1";
@@ -21,9 +20,6 @@ pub const STREAM: &str = "agent:self";
 const SUPERVISOR: &str = "supervisor";
 /// What the name of a queue's stream begins with.
 const QUEUE: &str = "queue:";
-
-/// Longest name (reason, code) in a command. Bytes.
-const NAME_BYTES_MAX: usize = 64;
 
 /// One frame of a client, understood.
 #[derive(Clone, PartialEq, Debug)]
@@ -122,12 +118,14 @@ pub enum FrameError {
     #[error("field {0:?} is too long or not of its form")]
     BadField(&'static str),
     /// A later client may know more commands than we do: it gets a result and stays connected.
-    #[error("command {cmd:?} is unknown or its args do not fit")]
+    #[error("command {cmd:?}: {misfit}")]
     BadCommand {
         /// Of the command that failed.
         id: Uuid,
         /// Its name, cut to 64 bytes.
         cmd: String,
+        /// What of it.
+        misfit: Misfit,
     },
 }
 
@@ -156,47 +154,12 @@ struct Raw {
     epoch: Option<String>,
     id: Option<Uuid>,
     cmd: Option<String>,
-    args: Option<Args>,
-    expect: Option<Expect>,
+    args: Option<Value>,
+    expect: Option<Value>,
 }
 
 /// Most that one `extend` may ask for. Seconds.
 const EXTEND_S_MAX: u32 = 3_600;
-
-/// All arguments of all commands, likewise.
-#[derive(Default, Deserialize)]
-pub(crate) struct Args {
-    pub(crate) offer_id: Option<String>,
-    pub(crate) call_id: Option<CallId>,
-    pub(crate) reason: Option<Name>,
-    pub(crate) code: Option<Name>,
-    pub(crate) note: Option<String>,
-    pub(crate) done: Option<bool>,
-    pub(crate) by_s: Option<u32>,
-    pub(crate) to: Option<String>,
-    pub(crate) keys: Option<String>,
-    pub(crate) slot: Option<u16>,
-    pub(crate) on: Option<bool>,
-    pub(crate) party: Option<Party>,
-    pub(crate) operator: Option<Name>,
-    pub(crate) group: Option<Name>,
-    pub(crate) groups: Option<Vec<Name>>,
-    pub(crate) queue: Option<Name>,
-    pub(crate) prompts: Option<Vec<Name>>,
-    pub(crate) priority: Option<u8>,
-    pub(crate) number: Option<String>,
-    pub(crate) purpose: Option<Name>,
-    pub(crate) basis: Option<Name>,
-    pub(crate) reference: Option<Name>,
-    pub(crate) cli: Option<String>,
-    pub(crate) request: Option<CallId>,
-    pub(crate) at: Option<String>,
-    pub(crate) why: Option<String>,
-    pub(crate) alarm: Option<Name>,
-    pub(crate) subject: Option<Name>,
-    pub(crate) project: Option<Name>,
-    pub(crate) for_s: Option<u32>,
-}
 
 impl ClientFrame {
     /// Understands one text frame.
@@ -249,138 +212,191 @@ impl Raw {
     fn command(self) -> Result<ClientCommand, FrameError> {
         let id = self.id.ok_or(FrameError::Missing("id"))?;
         let cmd = self.cmd.ok_or(FrameError::Missing("cmd"))?;
-        let command = self.args.unwrap_or_default().command(&cmd);
-        let command = command.ok_or_else(|| FrameError::BadCommand { id, cmd: cut(&cmd) })?;
+        let command = Args::read(self.args).and_then(|mut args| args.command(&cmd));
+        let expect = self.expect.map_or(Ok(Expect::default()), expected);
+        let both = command.and_then(|command| Ok((command, expect?)));
+        let (command, expect) = both.map_err(|misfit| FrameError::BadCommand {
+            id,
+            cmd: cut(&cmd),
+            misfit,
+        })?;
         Ok(ClientCommand {
             id,
             command,
-            expect: self.expect.unwrap_or_default(),
+            expect,
         })
     }
 }
 
 impl Args {
-    fn command(self, cmd: &str) -> Option<DeskCommand> {
-        Some(match cmd {
+    fn command(&mut self, cmd: &str) -> Result<DeskCommand, Misfit> {
+        Ok(match cmd {
             "pop_ack" => DeskCommand::PopAck {
-                offer_id: parse_offer_id(&self.offer_id?)?,
+                offer_id: self.offer()?,
             },
             "ready" => DeskCommand::Ready,
             "not_ready" => DeskCommand::NotReady {
-                reason: short(self.reason?)?,
+                reason: self.name("reason")?,
             },
             "reject" => DeskCommand::Reject {
-                offer_id: parse_offer_id(&self.offer_id?)?,
+                offer_id: self.offer()?,
             },
             "hang_up" => DeskCommand::HangUp {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "disposition" => DeskCommand::Disposition {
-                call_id: self.call_id?,
-                code: short(self.code?)?,
-                note: note(self.note)?,
-                done: self.done.unwrap_or(false),
+                call_id: self.need("call_id")?,
+                code: self.name("code")?,
+                note: self.note("note")?,
+                done: self.maybe("done")?.unwrap_or(false),
             },
             "extend" => DeskCommand::Extend {
-                by_s: self.by_s.filter(|by| (1..=EXTEND_S_MAX).contains(by))?,
+                by_s: self.seconds()?,
             },
             "logout" => DeskCommand::Logout,
             "dial" => DeskCommand::Dial(Box::new(self.dial()?)),
             "preview" => DeskCommand::Preview(Box::new(self.dial()?)),
-            "skip" => DeskCommand::Skip(kept(self.reason)?),
+            "skip" => DeskCommand::Skip(self.maybe_name("reason")?),
             "serve" => DeskCommand::Serve {
-                groups: groups(self.groups?)?,
+                groups: self.groups()?,
             },
             "hold" => DeskCommand::Hold {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "resume" => DeskCommand::Resume {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "keys" => DeskCommand::Keys {
-                call_id: self.call_id?,
-                keys: Keys::new(self.keys?)?,
+                call_id: self.need("call_id")?,
+                keys: self.keys()?,
             },
             "transfer" => DeskCommand::Transfer {
-                call_id: self.call_id?,
-                to: dialled(self.to?)?,
+                call_id: self.need("call_id")?,
+                to: self.dialled("to")?,
             },
             "consult" => DeskCommand::Consult {
-                call_id: self.call_id?,
-                to: dialled(self.to?)?,
+                call_id: self.need("call_id")?,
+                to: self.dialled("to")?,
             },
             "complete" => DeskCommand::Complete {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "cancel_consult" => DeskCommand::CancelConsult {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "mute" => DeskCommand::Mute {
-                call_id: self.call_id?,
-                on: self.on?,
+                call_id: self.need("call_id")?,
+                on: self.need("on")?,
             },
             "conference" => DeskCommand::Conference {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "drop" => DeskCommand::Drop {
-                call_id: self.call_id?,
-                party: self.party?,
+                call_id: self.need("call_id")?,
+                party: self.need("party")?,
             },
-            "listen" => supervise(self.call_id?, SupervisionMode::Listen),
-            "whisper" => supervise(self.call_id?, SupervisionMode::Whisper),
-            "barge" => supervise(self.call_id?, SupervisionMode::Barge),
-            "take_over" => supervise(self.call_id?, SupervisionMode::TakeOver),
+            "listen" => supervise(self.need("call_id")?, SupervisionMode::Listen),
+            "whisper" => supervise(self.need("call_id")?, SupervisionMode::Whisper),
+            "barge" => supervise(self.need("call_id")?, SupervisionMode::Barge),
+            "take_over" => supervise(self.need("call_id")?, SupervisionMode::TakeOver),
             "leave" => DeskCommand::Leave {
-                call_id: self.call_id?,
+                call_id: self.need("call_id")?,
             },
             "park" => DeskCommand::Park {
-                call_id: self.call_id?,
-                slot: self.slot,
+                call_id: self.need("call_id")?,
+                slot: self.maybe("slot")?,
             },
-            "unpark" => DeskCommand::Unpark { slot: self.slot? },
+            "unpark" => DeskCommand::Unpark {
+                slot: self.need("slot")?,
+            },
             "callback_take" => DeskCommand::CallbackTake {
-                request: self.request?,
+                request: self.need("request")?,
             },
             "callback_later" => DeskCommand::CallbackLater {
-                request: self.request?,
-                at: moment(&self.at?)?,
+                request: self.need("request")?,
+                at: self.moment("at")?,
             },
             "callback_cancel" => DeskCommand::CallbackCancel {
-                request: self.request?,
-                why: note(self.why)??,
+                request: self.need("request")?,
+                why: self.why()?,
             },
             "do_not_call" => DeskCommand::DoNotCall {
-                of: self.request.or(self.call_id)?,
-                purpose: kept(self.purpose)?,
-                why: note(self.why)??,
+                of: self.of_whom()?,
+                purpose: self.maybe_name("purpose")?,
+                why: self.why()?,
             },
             directive => DeskCommand::Direct(self.directive(directive)?),
         })
     }
-}
 
-impl Args {
+    fn offer(&mut self) -> Result<OfferId, Misfit> {
+        let told: String = self.need("offer_id")?;
+        fits("offer_id", parse_offer_id(&told))
+    }
+
+    fn seconds(&mut self) -> Result<u32, Misfit> {
+        let by: u32 = self.need("by_s")?;
+        fits("by_s", (1..=EXTEND_S_MAX).contains(&by).then_some(by))
+    }
+
+    fn keys(&mut self) -> Result<Keys, Misfit> {
+        let told: String = self.need("keys")?;
+        fits("keys", Keys::new(told))
+    }
+
+    /// A request, or the call that is talked in.
+    fn of_whom(&mut self) -> Result<CallId, Misfit> {
+        match self.maybe("request")? {
+            Some(request) => Ok(request),
+            None => self.need("call_id"),
+        }
+    }
+
     /// Whom to call. Numbers of ours are written as in the register, so they are read here.
-    fn dial(self) -> Option<DialOut> {
+    fn dial(&mut self) -> Result<DialOut, Misfit> {
         let own = |raw: String| parse(&raw, &NumberRules::default());
-        Some(DialOut {
-            number: dialled(self.number?)?,
-            purpose: short(self.purpose?)?,
-            basis: kept(self.basis)?,
-            reference: kept(self.reference)?,
-            cli: self.cli.map(own),
+        Ok(DialOut {
+            number: self.dialled("number")?,
+            purpose: self.name("purpose")?,
+            basis: self.maybe_name("basis")?,
+            reference: self.maybe_name("reference")?,
+            cli: self.maybe("cli")?.map(own),
             region: None,
         })
     }
+
+    /// As it was typed: whoever knows how the hotline's phones dial reads it ([`DeskCommand::dialled`]).
+    fn dialled(&mut self, name: &'static str) -> Result<Parsed, Misfit> {
+        let raw: String = self.need(name)?;
+        let raw = Some(raw).filter(|raw| !raw.is_empty() && raw.len() <= NAME_BYTES_MAX);
+        let parsed = raw.map(|raw| Parsed {
+            raw,
+            e164: None,
+            kind: Kind::Unknown,
+        });
+        fits(name, parsed)
+    }
+
+    fn note(&mut self, name: &'static str) -> Result<Option<String>, Misfit> {
+        let told: Option<String> = self.maybe(name)?;
+        let is_short = |it: &String| it.chars().count() <= NOTE_CHARS_MAX;
+        fits(name, told.as_ref().is_none_or(is_short).then_some(told))
+    }
+
+    fn why(&mut self) -> Result<String, Misfit> {
+        let told = self.note("why")?;
+        fits("why", told)
+    }
+
+    fn moment(&mut self, name: &'static str) -> Result<Wall, Misfit> {
+        let told: String = self.need(name)?;
+        fits(name, moment(&told))
+    }
 }
 
-/// Outer `None`: empty or too long.
-#[expect(
-    clippy::option_option,
-    reason = "a missing name is fine, a long one is not"
-)]
-fn kept(name: Option<Name>) -> Option<Option<Name>> {
-    name.map_or(Some(None), |name| short(name).map(Some))
+fn expected(expect: Value) -> Result<Expect, Misfit> {
+    let read: Option<Option<Expect>> = serde_json::from_value(expect).ok();
+    fits("expect", read).map(Option::unwrap_or_default)
 }
 
 fn supervise(call_id: CallId, mode: SupervisionMode) -> DeskCommand {
@@ -394,32 +410,6 @@ pub fn parse_offer_id(text: &str) -> Option<OfferId> {
         call: CallId(Uuid::try_parse(call).ok()?),
         index: index.parse().ok()?,
     })
-}
-
-pub(crate) fn short(name: Name) -> Option<Name> {
-    (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then_some(name)
-}
-
-/// As it was typed: whoever knows how the hotline's phones dial reads it ([`DeskCommand::dialled`]).
-fn dialled(raw: String) -> Option<Parsed> {
-    let fits = !raw.is_empty() && raw.len() <= NAME_BYTES_MAX;
-    fits.then_some(Parsed {
-        raw,
-        e164: None,
-        kind: Kind::Unknown,
-    })
-}
-
-/// Outer `None`: too long.
-#[expect(
-    clippy::option_option,
-    reason = "a missing note is fine, a long one is not"
-)]
-fn note(note: Option<String>) -> Option<Option<String>> {
-    match note {
-        Some(text) if text.chars().count() > NOTE_CHARS_MAX => None,
-        fine => Some(fine),
-    }
 }
 
 /// A moment as our own frames write it.
@@ -578,13 +568,13 @@ mod tests {
         bad_field: field "stream" is too long or not of its form
         missing_field: field "id" is missing
         bad_json: the frame is not a JSON object of cti.v1: line 1, column 18
-        bad_command: command "self_destruct" is unknown or its args do not fit
-        bad_command: command "not_ready" is unknown or its args do not fit
-        bad_command: command "extend" is unknown or its args do not fit
-        bad_command: command "reject" is unknown or its args do not fit
-        bad_command: command "keys" is unknown or its args do not fit
-        bad_command: command "consult" is unknown or its args do not fit
-        bad_command: command "dial" is unknown or its args do not fit
+        bad_command: command "self_destruct": the command is unknown
+        bad_command: command "not_ready": reason is missing or does not fit
+        bad_command: command "extend": by_s is missing or does not fit
+        bad_command: command "reject": offer_id is missing or does not fit
+        bad_command: command "keys": keys is missing or does not fit
+        bad_command: command "consult": to is missing or does not fit
+        bad_command: command "dial": purpose is missing or does not fit
         bad_json: the frame is not a JSON object of cti.v1: line 1, column 1
         too_large: the frame is larger than 64 KiB; send less
         "#);

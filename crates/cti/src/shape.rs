@@ -16,6 +16,7 @@ use gudok_switchboard::in_hand::{InHand, ParkedCall, Supervising};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::args::Misfit;
 use crate::config::HEARTBEAT_SECS;
 use crate::protocol::{FrameError, STREAM};
 
@@ -124,6 +125,9 @@ pub(crate) enum ServerFrame<'a> {
 pub(crate) struct Refusal<'a> {
     code: &'a str,
     actual: Option<&'a str>,
+    /// Which argument does not fit; absent: there is no such command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arg: Option<&'static str>,
     /// Of a rule that is not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
@@ -133,6 +137,19 @@ pub(crate) struct Refusal<'a> {
     /// Why, for the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+}
+
+impl<'a> Refusal<'a> {
+    fn of(code: &'a str) -> Self {
+        Self {
+            code,
+            actual: None,
+            arg: None,
+            rule: None,
+            place: None,
+            text: None,
+        }
+    }
 }
 
 impl<'a> ServerFrame<'a> {
@@ -199,22 +216,31 @@ impl<'a> ServerFrame<'a> {
         }
     }
 
+    /// Of a command that is not understood: it is not done, and not remembered.
+    pub(crate) fn misfit(id: Uuid, misfit: Misfit) -> Self {
+        Self::Result {
+            v: VERSION,
+            id,
+            ok: false,
+            error: Some(Refusal {
+                arg: misfit.arg(),
+                ..Refusal::of("bad_command")
+            }),
+        }
+    }
+
     pub(crate) fn result(id: Uuid, result: &'a CommandResult) -> Self {
         let error = match result {
             CommandResult::Ok => None,
             CommandResult::Error { code, actual } => Some(Refusal {
-                code,
                 actual: actual.as_deref(),
-                rule: None,
-                place: None,
-                text: None,
+                ..Refusal::of(code)
             }),
             CommandResult::Denied { rule, place, text } => Some(Refusal {
-                code: "outbound_denied",
-                actual: None,
                 rule: Some(rule),
                 place: place.as_deref(),
                 text: Some(text),
+                ..Refusal::of("outbound_denied")
             }),
         };
         Self::Result {

@@ -201,7 +201,7 @@ impl Wanting {
     /// None: not to be understood.
     fn said(self) -> Option<Said> {
         let by = Speaker::Admin(one_line(&self.who)?.into());
-        let directive = gudok_cti::directive(&self.cmd, self.args)?;
+        let directive = gudok_cti::directive(&self.cmd, self.args).ok()?;
         Some(Said { by, directive })
     }
 }

@@ -352,11 +352,11 @@ impl Supervision for Shelf {
     ) -> Answer<'a, Changed> {
         Box::pin(async move {
             let came = match gudok_cti::directive(cmd, args) {
-                Some(directive) => {
+                Ok(directive) => {
                     let by = Speaker::Operator(operator.clone());
                     self.said(Said { by, directive }).await?
                 }
-                None => Came::refused("bad_command"),
+                Err(misfit) => Came::misfit(misfit),
             };
             let Came { refused, text } = came;
             let done = refused.is_none();

@@ -102,7 +102,20 @@ async fn an_unknown_command_is_answered_and_the_desk_stays() {
     let mut rig = Rig::start().await;
     let mut desk = rig.live_desk("anna-1").await;
     desk.command("fly", json!({"where": "away"})).await.unwrap();
-    assert_eq!(desk.next().await.unwrap()["error"]["code"], "bad_command");
+    let error = desk.next().await.unwrap()["error"].clone();
+    assert_eq!(error, json!({"code": "bad_command", "actual": null}));
+    let call = "0198c0de-0000-7000-8000-000000000001";
+    for (cmd, args, arg) in [
+        ("drop", json!({"call_id": call, "party": "102"}), "party"),
+        ("park", json!({"call_id": call, "slot": "seven"}), "slot"),
+        ("ready", json!([]), "args"),
+        ("quiet", json!({"alarm": "disk", "for_s": 86_401}), "for_s"),
+    ] {
+        desk.command(cmd, args).await.unwrap();
+        let error = desk.next().await.unwrap()["error"].clone();
+        let told = json!({"code": "bad_command", "actual": null, "arg": arg});
+        assert_eq!(error, told, "{cmd}");
+    }
     desk.send(&json!({"type": "ping", "unknown": {"deep": [1, 2]}}))
         .await
         .unwrap();

@@ -1,4 +1,5 @@
 //! A supervisor's or an admin's word at another door than a desk: from the pages and from the command line.
+use gudok_cti::Misfit;
 use gudok_model::Name;
 use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::{Directive, Input, Speaker};
@@ -33,6 +34,19 @@ impl Came {
         Self {
             refused: Some(code.into()),
             text: why(code).to_owned(),
+        }
+    }
+
+    /// Not understood: with the argument that does not fit.
+    pub(crate) fn misfit(misfit: Misfit) -> Self {
+        let code = "bad_command";
+        let text = match misfit.arg() {
+            Some(arg) => format!("{}: {arg}", why(code)),
+            None => "такого распоряжения нет: какие есть, перечислены в cti.v1".to_owned(),
+        };
+        Self {
+            refused: Some(code.into()),
+            text,
         }
     }
 }
@@ -108,7 +122,7 @@ fn why(code: &str) -> &'static str {
         NOT_WRITTEN => {
             "сделано, но журнал ещё не на диске: перезапуск может этого не вспомнить; посмотрите место на диске журнала, а что действует — gudok floor"
         }
-        "bad_command" => "непонятное распоряжение: проверьте слова и их вид",
+        "bad_command" => "непонятное распоряжение: слова нет, или оно не того вида",
         _ => "не сделано",
     }
 }
